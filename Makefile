@@ -1,0 +1,37 @@
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help .venv demo test test-slow lint clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv: $(INSTALLED) ## Create the virtual environment with the pinned dependencies
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "Installing the pinned dependencies into .venv (minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+demo: $(INSTALLED) ## Find ten digits from two coarse labels: a table and a figure
+	$(BIN)/python examples/demo.py
+
+# One thread a worker, so that the workers do not fight for the cores.
+test: $(INSTALLED) ## Run the test suite
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+test-slow: $(INSTALLED) ## Run the tests marked slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow
+
+lint: $(INSTALLED) ## Check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## Remove the virtual environment, caches and build outputs
+	rm -rf .venv .data build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,6 @@
+"""The two scikit-learn estimators."""
+
+from ._autoencoder import ForcedApartAutoencoder
+from ._classifier import ForcedApartClassifier
+
+__all__ = ["ForcedApartAutoencoder", "ForcedApartClassifier"]

@@ -1,0 +1,324 @@
+"""The autoencoder whose representation is clustered without any labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import _fit_context
+from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted
+
+from ..inputs import Samples
+from ..losses import Penalty
+from ..modules import AUTOENCODER_MODULES
+from ..training import LabelledSamples, ReconstructionTask
+from ._base import BaseForcedApart
+
+
+class ForcedApartAutoencoder(BaseForcedApart):
+    """Learn, without labels, a representation from which KMeans recovers classes.
+
+    A net with a ReLU layer FC1 in its middle is trained to reconstruct its input, while the
+    penalty pushes the representations of different samples apart.
+
+    Parameters
+    ----------
+    module : {"auto", "mlp", "rnn", "cnn"} or type, default="auto"
+        The net. "auto" follows X: a 2-D table gets "mlp"; 3-D numbers or a list of (T_i, d)
+        arrays "rnn"; 4-D images, channels last, "cnn". A subclass of `torch.nn.Module` must follow
+        the contract of `fa_sklearn.modules.ForcedApartAutoencoderModule`.
+    module_params : dict or None, default=None
+        Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
+    n_components : int, default=16
+        Neurons of FC1: the size of the representation.
+    penalty : {"single", "multi", "decov", "xcov"}, LossTerm, list of (str, LossTerm) or None, \
+default="multi"
+        What is added to the reconstruction error; "multi" is eq. 10 here, over all pairs of a
+        batch. A list adds several terms at once, each with its own ``weight``; they are reachable
+        as ``penalty__<name>__<parameter>``. None: a plain autoencoder.
+    margin : float or None, default=None
+        Divergence beyond which a pair costs nothing, for penalty "single" and "multi". None: 5.0
+        and 1.0 nats for KL, the divergence's own defaults otherwise. Ignored beside None, "decov"
+        and "xcov".
+    alpha : float in [0, 1), default=0.1
+        Share of the penalty: the loss is (1 - alpha) * reconstruction error + alpha * penalty.
+        Without a penalty it is the reconstruction error.
+    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
+        What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
+        log-probability tensors to n values.
+    optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
+        A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
+        as a `torch.optim` class.
+    lr : float, default=1e-3
+        Learning rate.
+    batch_size : int, default=256
+        Largest batch: an epoch is split into batches of nearly equal size.
+    max_epochs : int, default=20
+        Passes over the data.
+    early_stopping : bool, default=False
+        Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
+        `n_iter_no_change` epochs, and keep the best weights.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples set aside for early stopping.
+    n_iter_no_change : int, default=5
+        Epochs to wait in early stopping.
+    callbacks : list of skorch callbacks or None, default=None
+        Cloned for each fit; the ones that ran are in ``net_.callbacks_``.
+    device : str or torch.device, default="auto"
+        "auto": the first CUDA GPU where there is one, else the CPU.
+    precision : {"auto", "float32", "bf16"}, default="auto"
+        Of the forward pass; losses are float32. "auto": bfloat16 for images on CPUs with AMX or
+        AVX512-BF16 and on CUDA GPUs from Ampere on, else float32.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last one.
+    verbose : int or bool, default=0
+        1 prints a line: epoch, losses, time left.
+    random_state : int, RandomState or None, default=None
+        Seed of weights, order of samples, dropout and the validation split. The same seed gives
+        the same bits at equal versions, CPU and thread count. torch's and NumPy's global
+        generators are left untouched; None draws a seed from the operating system.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module, ``net_.history`` holds the training
+        and validation loss, the task loss and each term per epoch.
+    n_features_in_ : int
+        Features of a table, of a time step, or channels of an image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if X had names.
+    n_iter_ : int
+        Epochs trained.
+
+    See Also
+    --------
+    ForcedApartClassifier : Learns from coarse labels.
+
+    Notes
+    -----
+    Eq. 10 and 11 of "Forced Apart: Discovering Disentangled Representations Without Exhaustive
+    Labels":
+
+        L = (1 - alpha) (1/N) sum_i ||X_i - X_i'||_F^2 + alpha * penalty.
+
+    The error sums over features and time steps, so a sensible `alpha` depends on the size of X.
+    uint8 images are divided by 255 and standardised per channel inside; floats, tables and
+    sequences are taken as they are.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from fa_sklearn import ForcedApartAutoencoder
+    >>> X = load_digits().data / 16
+    >>> autoencoder = ForcedApartAutoencoder(max_epochs=5, random_state=0).fit(X)
+    >>> autoencoder.transform(X).shape
+    (1797, 16)
+    >>> autoencoder.inverse_transform(autoencoder.transform(X)).shape
+    (1797, 64)
+    """
+
+    _modules = AUTOENCODER_MODULES
+    _is_autoencoder = True
+
+    def __init__(
+        self,
+        module: str | type[torch.nn.Module] = "auto",
+        *,
+        module_params: dict[str, Any] | None = None,
+        n_components: int = 16,
+        penalty: Penalty = "multi",
+        margin: float | None = None,
+        alpha: float = 0.1,
+        divergence: str | Callable[..., torch.Tensor] = "kl",
+        optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
+        lr: float = 1e-3,
+        batch_size: int = 256,
+        max_epochs: int = 20,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        callbacks: list[Any] | None = None,
+        device: str | torch.device = "auto",
+        precision: str = "auto",
+        warm_start: bool = False,
+        verbose: int | bool = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.module = module
+        self.module_params = module_params
+        self.n_components = n_components
+        self.penalty = penalty
+        self.margin = margin
+        self.alpha = alpha
+        self.divergence = divergence
+        self.optimizer = optimizer
+        self.lr = lr
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.callbacks = callbacks
+        self.device = device
+        self.precision = precision
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def _make_task(self) -> Callable[[], torch.nn.Module]:
+        return ReconstructionTask
+
+    def _module_arguments(self) -> dict[str, Any]:
+        return {}
+
+    def _label(self, samples: Samples, sample_weight: ArrayLike | None) -> LabelledSamples:
+        """Samples with their weights."""
+        weight = None
+        if sample_weight is not None:
+            weight = _check_sample_weight(
+                sample_weight, samples, dtype=np.float32, ensure_non_negative=True
+            )
+            if not (weight > 0).any():
+                raise ValueError(
+                    "sample_weight is 0 for every sample: nothing is left to train on."
+                )
+        return LabelledSamples(samples, None, weight, np.arange(len(samples)))
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the net.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), (n_samples, T, d) or (n_samples, H, W, \
+C), or list of (T_i, d) arrays
+            Samples.
+        y : None
+            Ignored, present by convention.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative weights. They enter the penalty too: a pair weighs w_i w_j.
+
+        Returns
+        -------
+        ForcedApartAutoencoder
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is not what it must be, or a loss becomes infinite.
+        TypeError
+            If X or a parameter has the wrong type.
+        """
+        resume = self.warm_start and hasattr(self, "net_")
+        data = self._label(self._read(X) if resume else self._read_first(X), sample_weight)
+        if not resume:
+            self._initialize()
+        self._train(data)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Train one epoch on the given samples.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples, as in `fit`.
+        y : None
+            Ignored, present by convention.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        ForcedApartAutoencoder
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If early_stopping is on.
+        """
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True: set it to False.")
+        first = not hasattr(self, "net_")
+        data = self._label(self._read_first(X) if first else self._read(X), sample_weight)
+        if first:
+            self._initialize()
+        self._train(data, epochs=1)
+        return self
+
+    def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
+        """Reconstruct samples from their representation.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_components)
+            Representations.
+        lengths : array-like of shape (n_samples,) or None, default=None
+            For sequences, how many steps to reconstruct; None: as many as the longest in `fit`.
+
+        Returns
+        -------
+        ndarray
+            Samples as `fit` saw them: a table (n_samples, n_features), images in their own dtype,
+            or sequences, an object array of (T_i, d) arrays if `lengths` is given, else
+            (n_samples, T, d).
+
+        Raises
+        ------
+        ValueError
+            If X has another number of columns than `n_components`, or `lengths` does not fit.
+        """
+        check_is_fitted(self)
+        representation = check_array(X, dtype=np.float32)
+        if representation.shape[1] != self.n_components:
+            raise ValueError(
+                f"X has {representation.shape[1]} columns, but a representation of this "
+                f"{type(self).__name__} has n_components={self.n_components}."
+            )
+        steps = self._check_lengths(lengths, len(representation))
+        decoded = self.net_.decode(representation, steps)
+        restored: NDArray[Any] = self._reader.restore(decoded, None if lengths is None else steps)
+        return restored
+
+    def _check_lengths(self, lengths: ArrayLike | None, n: int) -> NDArray[np.int64] | None:
+        if self._kind != "sequence":
+            if lengths is not None:
+                raise ValueError("lengths is for sequences only: leave it out.")
+            return None
+        if lengths is None:
+            return np.full(n, self._reader.max_length, dtype=np.int64)
+        steps = np.asarray(lengths)
+        if steps.shape != (n,) or steps.dtype.kind not in "iu" or steps.min(initial=1) < 1:
+            raise ValueError(f"lengths must hold {n} integers of at least 1, one per row of X.")
+        return steps.astype(np.int64)
+
+    def score(
+        self, X: Any, y: None = None, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Negative reconstruction error: larger is better.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+        y : None
+            Ignored, present by convention.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights.
+
+        Returns
+        -------
+        float
+            Minus the mean over samples of ||X_i - X_i'||_F^2, images standardised as in training.
+        """
+        samples = self._read(X)
+        errors = self.net_.task_losses(samples)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, samples, dtype=np.float64)
+        return -float(np.average(errors, weights=sample_weight))

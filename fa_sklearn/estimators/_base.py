@@ -1,0 +1,338 @@
+"""What both estimators share: parameters, reading X, making the net, training it, transform."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from ..inputs import DESCRIPTIONS, READERS, Kind, Samples, check_kind, infer_kind
+from ..losses import LossTerm, Penalty, resolve_penalty
+from ..modules import check_module_output, resolve_module
+from ..preprocessing import TokenSequencer
+from ..training import (
+    ForcedApartNet,
+    LabelledSamples,
+    OwnRandomness,
+    ProgressLine,
+    resolve_device,
+    resolve_optimizer,
+    resolve_precision,
+)
+from ._early_stopping import best_weights_callback
+
+MODULE_OF_KIND: dict[Kind, str] = {
+    "table": "mlp",
+    "sequence": "rnn",
+    "image": "cnn",
+    "tokens": "text",
+    "text": "text",
+}
+KIND_OF_MODULE: dict[str, Kind] = {
+    "mlp": "table",
+    "rnn": "sequence",
+    "cnn": "image",
+    "text": "tokens",
+}
+
+
+class BaseForcedApart(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+    metaclass=ABCMeta,
+):
+    """Base of the estimators that train a net on a task loss plus a penalty."""
+
+    _modules: ClassVar[dict[str, type[torch.nn.Module]]]
+    _is_autoencoder: ClassVar[bool]
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "module": [str, type, torch.nn.Module],
+        "module_params": [dict, None],
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "penalty": [str, LossTerm, list, tuple, None],
+        "margin": [Interval(Real, 0, None, closed="left"), None],
+        "alpha": [Interval(Real, 0, 1, closed="left")],
+        "divergence": [str, callable],
+        "optimizer": [str, callable],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "callbacks": [list, tuple, None],
+        "device": [str, torch.device],
+        "precision": [StrOptions({"auto", "float32", "bf16"})],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    # Declared by the subclasses' constructors.
+    module: str | type[torch.nn.Module]
+    module_params: dict[str, Any] | None
+    n_components: int
+    penalty: Penalty
+    margin: float | None
+    alpha: float
+    divergence: str | Callable[..., torch.Tensor]
+    optimizer: str | Callable[..., torch.optim.Optimizer]
+    lr: float
+    batch_size: int
+    max_epochs: int
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    callbacks: list[Any] | None
+    device: str | torch.device
+    precision: str
+    warm_start: bool
+    verbose: int | bool
+    random_state: int | np.random.RandomState | None
+    net_: ForcedApartNet
+
+    @abstractmethod
+    def _make_task(self) -> Callable[[], torch.nn.Module]:
+        """Make the factory of the task loss."""
+
+    @abstractmethod
+    def _module_arguments(self) -> dict[str, Any]:
+        """Arguments of the module beside input_shape and n_components."""
+
+    # -- parameters ---------------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters of the estimator, those of a penalty's named terms among them.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to add the terms (``penalty__multi``) and their hyperparameters
+            (``penalty__multi__margin``).
+
+        Returns
+        -------
+        dict
+            Parameter names mapped to values.
+        """
+        params: dict[str, Any] = super().get_params(deep=deep)
+        for name, term in self._named_terms(params["penalty"]) if deep else ():
+            params[f"penalty__{name}"] = term
+            if hasattr(term, "get_params"):
+                for key, value in term.get_params(deep=True).items():
+                    params[f"penalty__{name}__{key}"] = value
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, those of a penalty's named terms among them.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameter names, such as ``penalty__multi__margin``, mapped to values.
+
+        Returns
+        -------
+        estimator
+            The estimator itself.
+        """
+        if "penalty" in params:
+            self.penalty = params.pop("penalty")
+        if self._named_terms(self.penalty):
+            nested = [key for key in params if key.startswith("penalty__")]
+            # A term is replaced before its hyperparameters are set.
+            for key in sorted(nested, key=lambda key: key.count("__")):
+                self._set_term_param(key, params.pop(key))
+        super().set_params(**params)
+        return self
+
+    @staticmethod
+    def _named_terms(penalty: Any) -> list[tuple[str, Any]]:
+        """Pairs of a list penalty; whatever is malformed is left to fit to complain about."""
+        if not isinstance(penalty, (list, tuple)):
+            return []
+        return [
+            (entry[0], entry[1])
+            for entry in penalty
+            if isinstance(entry, (list, tuple)) and len(entry) == 2 and isinstance(entry[0], str)
+        ]
+
+    def _set_term_param(self, key: str, value: Any) -> None:
+        _, name, *rest = key.split("__", 2)
+        terms = dict(self._named_terms(self.penalty))
+        if name not in terms:
+            raise ValueError(
+                f"Invalid parameter {key!r}: penalty has no term {name!r}, "
+                f"only {sorted(terms)}."
+            )
+        if rest:
+            terms[name].set_params(**{rest[0]: value})
+        else:
+            self.penalty = [
+                (entry, value if entry == name else term)
+                for entry, term in self._named_terms(self.penalty)
+            ]
+
+    # -- reading X ----------------------------------------------------------------------------
+
+    def _expected_kind(self) -> tuple[Kind | None, str]:
+        """Kind of X that the module reads, None where it follows X; and who says so."""
+        if isinstance(self.module, str) and self.module in KIND_OF_MODULE:
+            return KIND_OF_MODULE[self.module], f"module={self.module!r}"
+        return None, ""
+
+    def _read_first(self, X: Any) -> Samples:
+        """Validate X of fit, which defines what later X must look like."""
+        expected, source = self._expected_kind()
+        kind = infer_kind(X) if expected is None else check_kind(X, expected, source)
+        self._kind: Kind = "tokens" if kind == "text" else kind
+        self.token_sequencer_ = None
+        if kind == "text":
+            self.token_sequencer_ = TokenSequencer().fit(X)
+        self._reader = READERS[kind]()
+        if self.token_sequencer_ is not None:
+            self._reader.n_tokens = self.token_sequencer_.n_tokens_
+            X = self.token_sequencer_.transform(X)
+        samples: Samples = self._reader.read(self, X, reset=True)
+        return samples
+
+    def _read(self, X: Any) -> Samples:
+        """Validate X after fit."""
+        check_is_fitted(self)
+        name = f"this {type(self).__name__}, fitted on {DESCRIPTIONS[self._kind]},"
+        kind = check_kind(X, self._kind, name)
+        if kind == "text":
+            if self.token_sequencer_ is None:
+                raise ValueError(
+                    f"X is {DESCRIPTIONS['text']}, but {name} reads token ids: "
+                    "apply the TokenSequencer of fit first."
+                )
+            X = self.token_sequencer_.transform(X)
+        samples: Samples = self._reader.read(self, X, reset=False)
+        return samples
+
+    # -- training -----------------------------------------------------------------------------
+
+    def _resolve_module(self) -> type[torch.nn.Module]:
+        module = self.module
+        if module == "auto":
+            module = MODULE_OF_KIND[self._kind]
+            if module not in self._modules:
+                raise ValueError(
+                    f"{type(self).__name__} has no module for {DESCRIPTIONS[self._kind]}: make "
+                    "it a table first, as with TfidfVectorizer and TruncatedSVD, or pass a "
+                    "module class."
+                )
+        return resolve_module(module, self._modules, autoencoder=self._is_autoencoder)
+
+    def _initialize(self) -> None:
+        """Make a fresh net for what `_read_first` has seen."""
+        terms = resolve_penalty(self.penalty, self.margin, self.divergence)
+        module = self._resolve_module()
+        extra = self._module_arguments()
+        device = resolve_device(self.device)
+        # With None, seeds come from the operating system: the global generators stay untouched.
+        seed = None
+        if self.random_state is not None:
+            seed = check_random_state(self.random_state).randint(2**31 - 1)
+        sequence = np.random.SeedSequence(seed)
+        module_seed, order_seed, split_seed = sequence.spawn(3)
+        self._split_seed = int(split_seed.generate_state(1)[0])
+        self.net_ = ForcedApartNet(
+            functools.partial(
+                module,
+                self._reader.input_shape,
+                self.n_components,
+                **extra,
+                **(self.module_params or {}),
+            ),
+            self._make_task(),
+            terms={name: clone(term) for name, term in terms.items()},
+            alpha=float(self.alpha),
+            optimizer=resolve_optimizer(self.optimizer, device),
+            lr=float(self.lr),
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            callbacks=self._make_callbacks(),
+            device=device,
+            dtype=resolve_precision(self.precision, device, self._kind),
+            channels_last=self._kind == "image",
+            randomness=OwnRandomness(int(module_seed.generate_state(1)[0])),
+            rng=np.random.default_rng(order_seed),
+            check_output=functools.partial(
+                check_module_output,
+                n_components=self.n_components,
+                n_outputs=extra.get("n_outputs"),
+            ),
+        ).initialize()
+
+    def _make_callbacks(self) -> list[Any]:
+        callbacks: list[Any] = []
+        if self.early_stopping:
+            callbacks.append(("early_stopping", best_weights_callback(self.n_iter_no_change)))
+        if self.verbose:
+            callbacks.append(("progress", ProgressLine(self.max_epochs)))
+        return [*callbacks, *clone(list(self.callbacks or []), safe=False)]
+
+    def _split(self, data: LabelledSamples) -> tuple[LabelledSamples, LabelledSamples | None]:
+        """Set samples aside for early stopping, in the proportions of the labels if possible."""
+        if not self.early_stopping:
+            return data, None
+        n = len(data)
+        n_valid = int(np.ceil(self.validation_fraction * n))
+        if n_valid >= n:
+            raise ValueError(
+                f"early_stopping needs a training and a validation set: {n} sample(s) do not "
+                f"split at validation_fraction={self.validation_fraction}."
+            )
+        counts = np.ones(1) if data.y is None else np.bincount(data.y)
+        stratified = len(counts) > 1 and counts.min() >= 2 and n_valid >= len(counts)
+        splitter = StratifiedShuffleSplit if stratified else ShuffleSplit
+        split = splitter(1, test_size=n_valid, random_state=self._split_seed)
+        train, valid = next(split.split(data.rows, data.y))
+        return data.subset(np.sort(train)), data.subset(np.sort(valid))
+
+    def _train(self, data: LabelledSamples, epochs: int | None = None) -> None:
+        """Train the net, for one more epoch or as many as its parameters say."""
+        training, validation = (data, None) if epochs else self._split(data)
+        self.net_.partial_fit(training, validation, epochs=epochs)
+        self.n_iter_ = len(self.net_.history)
+
+    # -- prediction ---------------------------------------------------------------------------
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Represent samples by the activations of FC1 after its ReLU.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...) or list of arrays or str
+            Samples of the kind that `fit` saw.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components)
+            Non-negative float32 representation, ready for KMeans.
+        """
+        return self.net_.represent(self._read(X))
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_components
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags

@@ -1,0 +1,426 @@
+"""The classifier of coarse labels whose representation keeps the fine classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
+from sklearn.utils import Tags, column_or_1d
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    assert_all_finite,
+    check_consistent_length,
+    check_is_fitted,
+)
+
+from ..inputs import Samples
+from ..losses import Penalty
+from ..modules import CLASSIFIER_MODULES
+from ..training import CoarseLabelTask, LabelledSamples
+from ._base import BaseForcedApart
+from ._label_groups import group_labels
+
+
+class _ClassifierTask:
+    """Makes the task for a number of classes; a class, so that the net can be pickled."""
+
+    def __init__(self, n_classes: int) -> None:
+        self.n_classes = n_classes
+
+    def __call__(self) -> CoarseLabelTask:
+        return CoarseLabelTask(self.n_classes)
+
+
+class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):  # type: ignore[misc]
+    """Learn coarse labels in a representation from which KMeans recovers the fine classes.
+
+    A net with a penultimate ReLU layer FC1 is trained on the coarse label. The penalty pushes
+    representations apart, on FC1's weights (L_single) or on its activations (L_multi), so that
+    samples of one coarse label do not collapse onto one point. `transform` returns FC1's
+    activations.
+
+    Parameters
+    ----------
+    module : {"auto", "mlp", "rnn", "cnn", "text"} or type, default="auto"
+        The net. "auto" follows X: a 2-D table gets "mlp"; 3-D numbers or a list of (T_i, d)
+        arrays "rnn"; 4-D images, channels last, "cnn"; strings or sequences of token ids "text".
+        A subclass of `torch.nn.Module` must follow the contract of
+        `fa_sklearn.modules.ForcedApartModule`.
+    module_params : dict or None, default=None
+        Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
+    n_components : int, default=16
+        Neurons of FC1: the size of the representation.
+    penalty : {"single", "multi", "decov", "xcov"}, LossTerm, list of (str, LossTerm) or None, \
+default="multi"
+        What is added to the task loss. A list adds several terms at once, each with its own
+        ``weight``; they are reachable as ``penalty__<name>__<parameter>``. None: the baseline.
+    margin : float or None, default=None
+        Divergence beyond which a pair costs nothing, for penalty "single" and "multi". None: 5.0
+        and 1.0 nats for KL, the divergence's own defaults otherwise. Ignored beside None, "decov"
+        and "xcov".
+    alpha : float in [0, 1), default=0.1
+        Share of the penalty: the loss is (1 - alpha) * cross-entropy + alpha * penalty. Without a
+        penalty it is the cross-entropy.
+    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
+        What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
+        log-probability tensors to n values.
+    label_groups : mapping, callable or None, default=None
+        From one label to its group. Given, y holds fine labels everywhere, but training sees only
+        the groups: `classes_`, `predict` and `predict_proba` speak of groups.
+    class_weight : {"balanced"}, dict or None, default=None
+        Weights of the coarse classes; they multiply `sample_weight`.
+    optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
+        A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
+        as a `torch.optim` class.
+    lr : float, default=1e-3
+        Learning rate.
+    batch_size : int, default=256
+        Largest batch: an epoch is split into batches of nearly equal size.
+    max_epochs : int, default=20
+        Passes over the data.
+    early_stopping : bool, default=False
+        Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
+        `n_iter_no_change` epochs, and keep the best weights.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the samples set aside for early stopping.
+    n_iter_no_change : int, default=5
+        Epochs to wait in early stopping.
+    callbacks : list of skorch callbacks or None, default=None
+        Cloned for each fit; the ones that ran are in ``net_.callbacks_``.
+    device : str or torch.device, default="auto"
+        "auto": the first CUDA GPU where there is one, else the CPU.
+    precision : {"auto", "float32", "bf16"}, default="auto"
+        Of the forward pass; losses are float32. "auto": bfloat16 for images on CPUs with AMX or
+        AVX512-BF16 and on CUDA GPUs from Ampere on, else float32.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last one.
+    verbose : int or bool, default=0
+        1 prints a line: epoch, losses, time left.
+    random_state : int, RandomState or None, default=None
+        Seed of weights, order of samples, dropout and the validation split. The same seed gives
+        the same bits at equal versions, CPU and thread count. torch's and NumPy's global
+        generators are left untouched; None draws a seed from the operating system.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The coarse labels, or the groups.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module, ``net_.history`` holds the training
+        and validation loss, the task loss and each term per epoch.
+    n_features_in_ : int
+        Features of a table, of a time step, or channels of an image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if X had names.
+    n_iter_ : int
+        Epochs trained.
+    token_sequencer_ : TokenSequencer or None
+        Splits strings into tokens, if X held strings.
+
+    See Also
+    --------
+    ForcedApartAutoencoder : Needs no labels at all.
+
+    Notes
+    -----
+    Eq. 5-9 of "Forced Apart: Discovering Disentangled Representations Without Exhaustive Labels".
+    uint8 images are divided by 255 and standardised per channel inside; floats, tables and
+    sequences are taken as they are.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fa_sklearn import ForcedApartClassifier
+    >>> from fa_sklearn.metrics import ami_score
+    >>> X, y = load_digits(return_X_y=True)
+    >>> pipeline = make_pipeline(
+    ...     ForcedApartClassifier(label_groups=lambda digit: digit >= 5, random_state=0),
+    ...     KMeans(10, random_state=0),
+    ... )
+    >>> labels = pipeline.fit(X / 16, y).predict(X / 16)
+    >>> ami_score(y, labels) > 0.5
+    True
+    """
+
+    _modules = CLASSIFIER_MODULES
+    _is_autoencoder = False
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseForcedApart._parameter_constraints,
+        "label_groups": [Mapping, callable, None],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+    }
+
+    def __init__(
+        self,
+        module: str | type[torch.nn.Module] = "auto",
+        *,
+        module_params: dict[str, Any] | None = None,
+        n_components: int = 16,
+        penalty: Penalty = "multi",
+        margin: float | None = None,
+        alpha: float = 0.1,
+        divergence: str | Callable[..., torch.Tensor] = "kl",
+        label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
+        class_weight: str | dict[Any, float] | None = None,
+        optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
+        lr: float = 1e-3,
+        batch_size: int = 256,
+        max_epochs: int = 20,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        callbacks: list[Any] | None = None,
+        device: str | torch.device = "auto",
+        precision: str = "auto",
+        warm_start: bool = False,
+        verbose: int | bool = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.module = module
+        self.module_params = module_params
+        self.n_components = n_components
+        self.penalty = penalty
+        self.margin = margin
+        self.alpha = alpha
+        self.divergence = divergence
+        self.label_groups = label_groups
+        self.class_weight = class_weight
+        self.optimizer = optimizer
+        self.lr = lr
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.callbacks = callbacks
+        self.device = device
+        self.precision = precision
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def _make_task(self) -> Callable[[], torch.nn.Module]:
+        return _ClassifierTask(len(self.classes_))
+
+    def _module_arguments(self) -> dict[str, Any]:
+        n_classes = len(self.classes_)
+        return {"n_outputs": 1 if n_classes <= 2 else n_classes}
+
+    # -- labels -------------------------------------------------------------------------------
+
+    def _check_y(self, samples: Samples, y: ArrayLike) -> NDArray[Any]:
+        """Validate labels and map them to their groups."""
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None."
+            )
+        labels = column_or_1d(y, warn=True)
+        assert_all_finite(labels, input_name="y")
+        check_classification_targets(labels)
+        check_consistent_length(samples, labels)
+        return group_labels(labels, self.label_groups)
+
+    def _encode(self, groups: NDArray[Any]) -> NDArray[np.int64]:
+        """Position of each group in `classes_`."""
+        codes = np.searchsorted(self.classes_, groups).clip(0, len(self.classes_) - 1)
+        unseen = self.classes_[codes] != groups
+        if unseen.any():
+            raise ValueError(
+                f"y has the label {groups[unseen][0]!r}, which is not among the classes "
+                f"{self.classes_.tolist()}: pass all of them as classes= to the first partial_fit."
+            )
+        result: NDArray[np.int64] = codes.astype(np.int64)
+        return result
+
+    def _weigh(
+        self, samples: Samples, codes: NDArray[np.int64], sample_weight: ArrayLike | None
+    ) -> NDArray[np.float32] | None:
+        """Product of sample and class weights, None where all are 1."""
+        if sample_weight is None and self.class_weight is None:
+            return None
+        weight = _check_sample_weight(
+            sample_weight, samples, dtype=np.float32, ensure_non_negative=True
+        )
+        if self.class_weight is not None:
+            of_class = compute_class_weight(
+                self.class_weight, classes=self.classes_, y=self.classes_[codes]
+            )
+            weight = weight * of_class.astype(np.float32)[codes]
+        if not (weight > 0).any():
+            raise ValueError("sample_weight is 0 for every sample: nothing is left to train on.")
+        result: NDArray[np.float32] = weight
+        return result
+
+    # -- fit ----------------------------------------------------------------------------------
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the net.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), (n_samples, T, d) or (n_samples, H, W, \
+C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
+            Samples.
+        y : array-like of shape (n_samples,)
+            Coarse labels; fine labels with `label_groups`.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative weights. They enter the penalty too: a pair weighs w_i w_j.
+
+        Returns
+        -------
+        ForcedApartClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y or a parameter is not what it must be, or a loss becomes infinite.
+        TypeError
+            If X or a parameter has the wrong type.
+        """
+        resume = self.warm_start and hasattr(self, "net_")
+        samples = self._read(X) if resume else self._read_first(X)
+        groups = self._check_y(samples, y)
+        if not resume:
+            self.classes_ = np.unique(groups)
+        codes = self._encode(groups)
+        weight = self._weigh(samples, codes, sample_weight)
+        if not resume:
+            self._initialize()
+        self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))))
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train one epoch on the given samples.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples, as in `fit`.
+        y : array-like of shape (n_samples,)
+            Coarse labels; fine labels with `label_groups`.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that y can hold; needed by the first call if y does not hold them all.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative weights.
+
+        Returns
+        -------
+        ForcedApartClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If early_stopping is on, class_weight is "balanced", or y has a label not in `classes`.
+        """
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True: set it to False.")
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "partial_fit does not support class_weight='balanced': a batch does not tell the "
+                "proportions, pass a dict."
+            )
+        first = not hasattr(self, "net_")
+        samples = self._read_first(X) if first else self._read(X)
+        groups = self._check_y(samples, y)
+        if classes is not None:
+            all_groups = np.unique(group_labels(column_or_1d(classes), self.label_groups))
+            if not first and not np.array_equal(all_groups, self.classes_):
+                raise ValueError(
+                    f"classes={all_groups.tolist()} differs from those of the first call to "
+                    f"partial_fit, {self.classes_.tolist()}."
+                )
+        if first:
+            self.classes_ = np.unique(groups) if classes is None else all_groups
+        codes = self._encode(groups)
+        weight = self._weigh(samples, codes, sample_weight)
+        if first:
+            self._initialize()
+        self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))), epochs=1)
+        return self
+
+    # -- prediction ---------------------------------------------------------------------------
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Probability of each coarse label.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            float32, columns in the order of `classes_`.
+        """
+        samples = self._read(X)
+        logits = torch.from_numpy(self.net_.output(samples))
+        if len(self.classes_) == 1:
+            return np.ones((len(samples), 1), dtype=np.float32)
+        if len(self.classes_) == 2:
+            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+        probabilities: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+        return probabilities
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Most probable coarse label.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Entries of `classes_`.
+        """
+        check_is_fitted(self)
+        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return predicted
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on the coarse labels.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+        y : array-like of shape (n_samples,)
+            Coarse labels; fine labels with `label_groups`.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights.
+
+        Returns
+        -------
+        float
+            Share of samples whose coarse label is predicted.
+        """
+        groups = group_labels(column_or_1d(y), self.label_groups)
+        return float(accuracy_score(groups, self.predict(X), sample_weight=sample_weight))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags

@@ -1,0 +1,29 @@
+"""What X may be, how it is validated, and how a batch of it becomes tensors."""
+
+from ._image import ImageReader, ImageSamples
+from ._kind import DESCRIPTIONS, Kind, infer_kind
+from ._ragged import RaggedSamples
+from ._registry import READERS, Reader, check_kind
+from ._samples import Indices, Inputs, Samples
+from ._sequence import SequenceReader
+from ._table import TableReader, TableSamples
+from ._tokens import TokenReader
+
+__all__ = [
+    "DESCRIPTIONS",
+    "READERS",
+    "ImageReader",
+    "ImageSamples",
+    "Indices",
+    "Inputs",
+    "Kind",
+    "RaggedSamples",
+    "Reader",
+    "Samples",
+    "SequenceReader",
+    "TableReader",
+    "TableSamples",
+    "TokenReader",
+    "check_kind",
+    "infer_kind",
+]

@@ -1,0 +1,58 @@
+"""Which reader validates which kind of input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._image import ImageReader
+from ._kind import DESCRIPTIONS, Kind, infer_kind
+from ._sequence import SequenceReader
+from ._table import TableReader
+from ._tokens import TokenReader
+
+Reader = TableReader | SequenceReader | ImageReader | TokenReader
+READERS: dict[Kind, type[Reader]] = {
+    "table": TableReader,
+    "sequence": SequenceReader,
+    "image": ImageReader,
+    "tokens": TokenReader,
+    "text": TokenReader,
+}
+
+
+def check_kind(X: Any, expected: Kind, source: str) -> Kind:
+    """Compare the kind of X with what is expected of it.
+
+    Parameters
+    ----------
+    X : array-like, list of arrays or list of str
+        Samples.
+    expected : {"table", "sequence", "image", "tokens"}
+        What the net reads; "tokens" takes text too.
+    source : str
+        Who expects it, for the message.
+
+    Returns
+    -------
+    {"table", "sequence", "image", "tokens", "text"}
+        The kind of X.
+
+    Raises
+    ------
+    ValueError
+        If X is of another kind.
+    """
+    found = infer_kind(X)
+    if found == expected or (expected == "tokens" and found == "text"):
+        return found
+    # A list of equally long integer arrays reads as a table unless tokens are asked for.
+    if expected == "tokens" and found == "table" and isinstance(X, (list, tuple)):
+        return "tokens"
+    # What is no table in any way gets the precise complaint of scikit-learn's own validation.
+    if expected == "table" and getattr(X, "ndim", 2) < 2:
+        if found != "text":
+            return "table"
+    raise ValueError(
+        f"X is {DESCRIPTIONS[found]}, but {source} reads {DESCRIPTIONS[expected]}: "
+        "set module='auto' or convert X."
+    )

@@ -1,0 +1,50 @@
+"""What every kind of input offers to training: a length, and batches of tensors by index."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+Indices = NDArray[np.int64]
+
+
+class Inputs(NamedTuple):
+    """A batch as the nets take it.
+
+    Attributes
+    ----------
+    X : Tensor
+        (n, d), (n, T, d), (n, C, H, W) float32, or (n, T) int64.
+    lengths : Tensor of shape (n,) or None
+        Valid steps of each row, int64, where rows differ in length.
+    """
+
+    X: Tensor
+    lengths: Tensor | None
+
+
+class Samples(Protocol):
+    """Validated samples, read a batch at a time."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64] | None:
+        """Steps of each sample, or None where all are alike."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Indices) -> Inputs:
+        """Batch of the given rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n,)
+            Which samples.
+
+        Returns
+        -------
+        Inputs
+            Tensors on the CPU.
+        """

@@ -1,0 +1,119 @@
+"""Sequences: (T_i, d) arrays of numbers, one a sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._ragged import RaggedSamples, check_n_features
+
+
+def _flatten(X: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Steps of all sequences in one (total, d) array, and their lengths."""
+    if isinstance(X, np.ndarray) and X.ndim == 3:
+        n, steps, n_features = X.shape
+        return X.reshape(n * steps, n_features), np.full(n, steps, dtype=np.int64)
+    items = [np.asarray(item) for item in X]
+    for position, item in enumerate(items):
+        if item.ndim != 2:
+            raise ValueError(
+                f"X[{position}] has shape {item.shape}: every sequence must be a (T, d) array."
+            )
+        if item.shape[1] != items[0].shape[1]:
+            raise ValueError(
+                f"X[{position}] has {item.shape[1]} features per step and X[0] has "
+                f"{items[0].shape[1]}: all sequences must have the same."
+            )
+    return np.concatenate(items), np.array([len(item) for item in items], dtype=np.int64)
+
+
+def _check_numbers(values: NDArray[Any], estimator: Any) -> NDArray[Any]:
+    name = type(estimator).__name__
+    if np.iscomplexobj(values):
+        raise ValueError("Complex data not supported: X must hold real numbers.")
+    if not isinstance(values, np.memmap):
+        try:
+            values = values.astype(np.float32, copy=False)
+        except (TypeError, ValueError):
+            raise ValueError(f"X holds values that are no numbers; {name} needs floats.") from None
+    # A sum is finite exactly when it meets neither NaN nor infinity, without a mask of X's size.
+    if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
+        raise ValueError(
+            f"Input X contains NaN or infinity; {name} needs finite numbers: impute or drop them."
+        )
+    return values
+
+
+class SequenceReader:
+    """Validates sequences; `n_features_in_` is the number of features per step."""
+
+    input_shape: tuple[int | None, ...]
+
+    def read(self, estimator: Any, X: Any, *, reset: bool) -> RaggedSamples:
+        """Validate X.
+
+        Parameters
+        ----------
+        estimator : BaseEstimator
+            Whose `n_features_in_` is set or compared with.
+        X : ndarray of shape (n, T, d) or sequence of n arrays of shape (T_i, d)
+            Numbers, at least one step each.
+        reset : bool
+            Whether X defines the number of features, as in fit.
+
+        Returns
+        -------
+        RaggedSamples
+            float32 sequences.
+
+        Raises
+        ------
+        ValueError
+            If a shape or a value does not fit; the message names the sequence.
+        """
+        if len(X) == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) while a minimum of 1 is required by "
+                f"{type(estimator).__name__}."
+            )
+        values, lengths = _flatten(X)
+        if lengths.min() < 1:
+            raise ValueError(
+                f"X[{int(lengths.argmin())}] is an empty sequence: every sample needs at least "
+                "one step, drop it."
+            )
+        if values.shape[1] < 1:
+            raise ValueError(
+                "Found array with 0 feature(s) per step while a minimum of 1 is required."
+            )
+        check_n_features(estimator, values.shape[1], "step", reset=reset)
+        if reset:
+            self.input_shape = (None, values.shape[1])
+            self.max_length = int(lengths.max())
+        return RaggedSamples(_check_numbers(values, estimator), lengths, np.float32)
+
+    def restore(
+        self, X: NDArray[np.float32], lengths: NDArray[np.int64] | None
+    ) -> NDArray[np.float32] | NDArray[np.object_]:
+        """Turn a padded reconstruction into sequences of the given lengths.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, T, d)
+            Padded reconstruction.
+        lengths : ndarray of shape (n,) or None
+            Steps to keep; None keeps all.
+
+        Returns
+        -------
+        ndarray of shape (n, T, d) or object ndarray of n (T_i, d) arrays
+            The sequences.
+        """
+        if lengths is None:
+            return X
+        rows = np.empty(len(X), dtype=object)
+        for i, length in enumerate(lengths):
+            rows[i] = X[i, :length]
+        return rows

@@ -1,0 +1,93 @@
+"""Tables: 2-D numbers, one row a sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import validate_data
+
+from ._samples import Indices, Inputs
+
+
+class TableSamples:
+    """Rows of a float table.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, d)
+        The table; a memory map stays on disk, batches are converted to float32.
+    """
+
+    lengths = None
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: Indices) -> Inputs:
+        """Batch of the given rows.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n,)
+            Which rows.
+
+        Returns
+        -------
+        Inputs
+            X of shape (n, d), float32.
+        """
+        batch = self.values.take(rows, axis=0).astype(np.float32, copy=False)
+        return Inputs(torch.from_numpy(batch), None)
+
+
+class TableReader:
+    """Validates tables as scikit-learn does; sets `n_features_in_` and `feature_names_in_`."""
+
+    input_shape: tuple[int, ...]
+
+    def read(self, estimator: Any, X: Any, *, reset: bool) -> TableSamples:
+        """Validate X.
+
+        Parameters
+        ----------
+        estimator : BaseEstimator
+            Whose attributes are set or compared with.
+        X : array-like of shape (n, d)
+            Numbers.
+        reset : bool
+            Whether X defines the number of features, as in fit.
+
+        Returns
+        -------
+        TableSamples
+            The rows.
+        """
+        # A memory map keeps its dtype: casting would load it whole.
+        dtype = "numeric" if isinstance(X, np.memmap) else np.float32
+        values = validate_data(estimator, X, reset=reset, dtype=dtype, order="C")
+        if reset:
+            self.input_shape = (values.shape[1],)
+        return TableSamples(values)
+
+    def restore(self, X: NDArray[np.float32], lengths: NDArray[np.int64] | None) -> Any:
+        """Turn a reconstruction into what X looks like: nothing to do.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, d)
+            Reconstruction.
+        lengths : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n, d)
+            The reconstruction.
+        """
+        return X

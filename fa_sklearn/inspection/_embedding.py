@@ -1,0 +1,387 @@
+"""The scatter plot of a representation in two dimensions."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone, is_clusterer
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from fa_sklearn.inspection._matplotlib import check_matplotlib
+from fa_sklearn.inspection._palette import class_colors
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.typing import ColorType
+
+_LEGEND_ROWS = 20
+
+TargetNames = Sequence[str] | Mapping[Hashable, str]
+
+
+class _Reducer(Protocol):
+    def fit_transform(self, X: Any, /) -> Any: ...
+
+
+class EmbeddingDisplay:
+    """Scatter plot of a representation in two dimensions, coloured by class.
+
+    Create it with `from_estimator` or `from_predictions`; the parameters below become
+    attributes.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (n_samples, 2)
+        Position of each sample.
+    labels : ndarray of shape (n_samples,), default=None
+        Class of each sample. None draws all samples in one colour.
+    target_names : sequence or mapping of str, default=None
+        ``target_names[label]`` is the name of a class. None shows the label itself.
+    axis_labels : tuple of two str, default=("Component 1", "Component 2")
+        What the axes are called.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes of the plot.
+    figure_ : matplotlib.figure.Figure
+        The figure of these axes.
+    scatter_ : matplotlib.collections.PathCollection
+        The points, in the order of the samples; its array holds the positions of their classes
+        among the sorted labels.
+    legend_ : matplotlib.legend.Legend or None
+        The legend; None without labels or with ``legend=False``.
+
+    Notes
+    -----
+    The colours are Okabe and Ito's for up to 8 classes, and two more for up to 10: they stay
+    apart under colour vision deficiency. Those for more classes do not: tab20 up to 20, viridis
+    beyond.
+
+    The points are drawn in the order of the samples: shuffle sorted data first, else the last
+    class covers the others. The legend lies outside the axes; a figure of your own shows all of
+    it with ``plt.subplots(layout="constrained")``.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from fa_sklearn.inspection import EmbeddingDisplay
+    >>> iris = load_iris()
+    >>> pipe = make_pipeline(StandardScaler(), KMeans(3, random_state=0)).fit(iris.data)
+    >>> display = EmbeddingDisplay.from_estimator(
+    ...     pipe, iris.data, iris.target, target_names=iris.target_names
+    ... )
+    >>> display.coordinates.shape
+    (150, 2)
+    >>> display.ax_.get_xlabel()
+    'PC 1 (73.0 % of variance)'
+    """
+
+    def __init__(
+        self,
+        coordinates: NDArray[np.floating[Any]],
+        *,
+        labels: NDArray[Any] | None = None,
+        target_names: TargetNames | None = None,
+        axis_labels: tuple[str, str] = ("Component 1", "Component 2"),
+    ) -> None:
+        self.coordinates = coordinates
+        self.labels = labels
+        self.target_names = target_names
+        self.axis_labels = axis_labels
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike | None = None,
+        *,
+        fine_labels: ArrayLike | None = None,
+        reducer: _Reducer | None = None,
+        ax: "Axes | None" = None,
+        target_names: TargetNames | None = None,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+        scatter_kwargs: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Plot the representation that a fitted estimator gives of the data.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted, with `transform`. Of a pipeline that ends in a clusterer, or in another step
+            without `transform`, the steps before its last one are used; of a fitted search, its
+            ``best_estimator_``.
+        X : array-like of length n_samples
+            Data that the estimator can transform.
+        y : array-like of shape (n_samples,), default=None
+            Coarse labels. They give the colours where there are no ``fine_labels``.
+        fine_labels : array-like of shape (n_samples,), default=None
+            Fine classes, which give the colours.
+        reducer : object with fit_transform, default=None
+            Turns the representation into two columns; a copy of it is fitted. None is PCA, but
+            a representation that has two columns is drawn as it is.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        target_names : sequence or mapping of str, default=None
+            ``target_names[label]`` is the name of a class. None shows the label itself.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are classes. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+        scatter_kwargs : mapping, default=None
+            Arguments for matplotlib's ``Axes.scatter``.
+
+        Returns
+        -------
+        EmbeddingDisplay
+            The display, already drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If there is no step with `transform` that could give a representation.
+        ValueError
+            If lengths differ, or the reducer's output does not have two columns.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimator")
+        return cls.from_predictions(
+            _embedder(estimator).transform(X),
+            y if fine_labels is None else fine_labels,
+            reducer=reducer,
+            ax=ax,
+            target_names=target_names,
+            palette=palette,
+            legend=legend,
+            scatter_kwargs=scatter_kwargs,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        embedding: ArrayLike,
+        labels: ArrayLike | None = None,
+        *,
+        reducer: _Reducer | None = None,
+        ax: "Axes | None" = None,
+        target_names: TargetNames | None = None,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+        scatter_kwargs: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Plot a representation that has been computed before.
+
+        Parameters
+        ----------
+        embedding : array-like of shape (n_samples, n_components)
+            The representation, with at least two samples and two columns.
+        labels : array-like of shape (n_samples,), default=None
+            Classes, which give the colours.
+        reducer : object with fit_transform, default=None
+            Turns the representation into two columns; a copy of it is fitted. None is PCA, but
+            a representation that has two columns is drawn as it is.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        target_names : sequence or mapping of str, default=None
+            ``target_names[label]`` is the name of a class. None shows the label itself.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are classes. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+        scatter_kwargs : mapping, default=None
+            Arguments for matplotlib's ``Axes.scatter``.
+
+        Returns
+        -------
+        EmbeddingDisplay
+            The display, already drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If lengths differ, or the reducer's output does not have two columns.
+        """
+        check_matplotlib(f"{cls.__name__}.from_predictions")
+        values = check_array(
+            embedding,
+            dtype=np.float64,
+            ensure_min_samples=2,
+            ensure_min_features=2,
+            input_name="embedding",
+        )
+        classes = None if labels is None else column_or_1d(labels)
+        check_consistent_length(values, classes)
+        coordinates, axis_labels = _reduce(values, reducer)
+        display = cls(
+            coordinates, labels=classes, target_names=target_names, axis_labels=axis_labels
+        )
+        return display.plot(ax=ax, palette=palette, legend=legend, scatter_kwargs=scatter_kwargs)
+
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+        scatter_kwargs: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Draw the points, the axis labels and the legend.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are classes. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+        scatter_kwargs : mapping, default=None
+            Arguments for matplotlib's ``Axes.scatter``.
+
+        Returns
+        -------
+        EmbeddingDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If ``palette`` is too short, or ``target_names`` lacks a label.
+        """
+        check_matplotlib(f"{type(self).__name__}.plot")
+        import matplotlib.pyplot as plt
+        from matplotlib.colors import ListedColormap
+
+        codes, names = self._classes()
+        colors = _colors(palette, max(1, len(names)))
+        if ax is None:
+            _, ax = plt.subplots(figsize=(7, 5), layout="constrained")
+        size = float(np.clip(24000 / len(self.coordinates), 4, 25))
+        style = {"s": size, "alpha": 0.8, "linewidths": 0, **(scatter_kwargs or {})}
+        self.scatter_: PathCollection = ax.scatter(
+            self.coordinates[:, 0],
+            self.coordinates[:, 1],
+            c=codes,
+            cmap=ListedColormap(colors),
+            vmin=-0.5,
+            vmax=len(colors) - 0.5,
+            **style,
+        )
+        ax.set(xlabel=self.axis_labels[0], ylabel=self.axis_labels[1])
+        self.legend_ = _draw_legend(ax, names, colors) if legend and names else None
+        self.ax_: Axes = ax
+        self.figure_: Figure | SubFigure = ax.figure
+        return self
+
+    def _classes(self) -> tuple[NDArray[np.intp], list[str]]:
+        if self.labels is None:
+            return np.zeros(len(self.coordinates), dtype=np.intp), []
+        encoder = LabelEncoder().fit(self.labels)
+        names = [_name(label, self.target_names) for label in encoder.classes_.tolist()]
+        return encoder.transform(self.labels), names
+
+
+def _embedder(estimator: Any) -> Any:
+    # A search's own transform would go through the whole pipeline, its clusterer included.
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    if isinstance(estimator, Pipeline):
+        last = estimator.steps[-1][1]
+        ends_in_embedding = last == "passthrough" or last is None or hasattr(last, "transform")
+        if is_clusterer(estimator) or not ends_in_embedding:
+            estimator = estimator[:-1]
+    is_empty = isinstance(estimator, Pipeline) and not estimator.steps
+    if is_empty or not hasattr(estimator, "transform"):
+        raise TypeError(
+            "estimator must have transform, or be a pipeline with such a step before its last "
+            "one: pass the fitted estimator that gives the representation."
+        )
+    return estimator
+
+
+def _reduce(
+    values: NDArray[np.float64], reducer: _Reducer | None
+) -> tuple[NDArray[np.float64], tuple[str, str]]:
+    if reducer is None:
+        if values.shape[1] == 2:
+            return values, ("Component 1", "Component 2")
+        # This solver draws no random numbers, unlike the one that "auto" may pick.
+        reducer = PCA(n_components=2, svd_solver="covariance_eigh")
+    else:
+        reducer = clone(reducer, safe=False)
+    # Of a constant representation PCA divides 0 by 0.
+    with np.errstate(invalid="ignore"):
+        coordinates = np.asarray(reducer.fit_transform(values))
+    if coordinates.shape != (len(values), 2):
+        raise ValueError(
+            f"reducer must give an array of shape ({len(values)}, 2), got {coordinates.shape}: "
+            "set its number of components to 2."
+        )
+    return coordinates, _axis_labels(reducer)
+
+
+def _axis_labels(reducer: _Reducer) -> tuple[str, str]:
+    name = "PC" if isinstance(reducer, PCA) else type(reducer).__name__
+    ratios = getattr(reducer, "explained_variance_ratio_", None)
+    if ratios is None:
+        return f"{name} 1", f"{name} 2"
+    first, second = (100 * float(ratio) for ratio in np.nan_to_num(ratios))
+    return f"{name} 1 ({first:.1f} % of variance)", f"{name} 2 ({second:.1f} % of variance)"
+
+
+def _name(label: Any, target_names: TargetNames | None) -> str:
+    if target_names is None:
+        return str(label)
+    try:
+        if isinstance(target_names, Mapping):
+            return str(target_names[label])
+        if isinstance(label, int) and label >= 0:
+            return str(target_names[label])
+    except (IndexError, KeyError):
+        pass
+    raise ValueError(
+        f"target_names has no name for label {label!r}: pass a sequence indexed by the labels "
+        "0, 1, ..., or a mapping from every label to its name."
+    )
+
+
+def _colors(palette: "Sequence[ColorType] | None", n_classes: int) -> "list[ColorType]":
+    if palette is None:
+        return class_colors(n_classes)
+    if len(palette) < n_classes:
+        raise ValueError(
+            f"palette has {len(palette)} colours for {n_classes} classes: pass one a class."
+        )
+    return list(palette)[:n_classes]
+
+
+def _draw_legend(ax: "Axes", names: list[str], colors: "list[ColorType]") -> Any:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="", marker="o", color=color, label=name)
+        for name, color in zip(names, colors, strict=True)
+    ]
+    return ax.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        borderaxespad=0.0,
+        frameon=False,
+        ncols=-(-len(names) // _LEGEND_ROWS),
+    )

@@ -1,0 +1,45 @@
+"""Colours for classes that stay apart under colour vision deficiency."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.typing import ColorType
+
+# Okabe and Ito (2008), in an order that keeps neighbours apart, then two more colours: those of
+# a grid over RGB that stay farthest in CIELAB from these, from white and from each other, also as
+# protanopes, deuteranopes and tritanopes see them (Machado et al. 2009). tab10 has pairs that
+# protanopes confuse.
+_COLORS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#56B4E9",
+    "#CC79A7",
+    "#000000",
+    "#F0E442",
+    "#9944FF",
+    "#663311",
+)
+
+
+def class_colors(n_classes: int) -> "list[ColorType]":
+    """Choose one colour a class.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    list of n_classes matplotlib colours
+        Okabe-Ito up to 8, two more up to 10, tab20 up to 20, samples of viridis beyond.
+    """
+    if n_classes <= len(_COLORS):
+        return list(_COLORS[:n_classes])
+    from matplotlib import colormaps
+
+    if n_classes <= 20:
+        return [colormaps["tab20"](i) for i in range(n_classes)]
+    return [colormaps["viridis"](i / (n_classes - 1)) for i in range(n_classes)]

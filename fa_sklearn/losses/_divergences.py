@@ -1,0 +1,123 @@
+"""The divergences between softmax distributions, and the one registry that names them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .._near_match import near_match_hint
+
+RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
+HingeFeatures = Callable[[Tensor, float], tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A divergence D(p || q) and what the two hinge losses need to know of it.
+
+    Parameters
+    ----------
+    rowwise : callable
+        Maps two (n, k) tensors of log-probabilities to the n divergences of matching rows.
+    hinge_features : callable, optional
+        Maps log-probabilities (n, k) and a margin m to factors U and V, both (n, c), such that
+        m - D(p_i || p_j) = (U V^T)_ij: one matrix product gives every pair. A divergence that is
+        no such product leaves it out and is evaluated pair by pair, in blocks.
+    single_margin, multi_margin : float
+        Default margins of L_single and L_multi, in nats (KL, Jeffreys, Jensen-Shannon).
+    """
+
+    rowwise: RowwiseDivergence
+    hinge_features: HingeFeatures | None = None
+    single_margin: float = 5.0
+    multi_margin: float = 1.0
+
+
+def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
+    return (log_p.exp() * (log_p - log_q)).sum(dim=-1)
+
+
+def _kl_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    p = log_p.exp()
+    negentropy = (p * log_p).sum(dim=1, keepdim=True)
+    ones = torch.ones_like(negentropy)
+    return torch.cat([p, margin - negentropy], dim=1), torch.cat([log_p, ones], dim=1)
+
+
+def _jeffreys(log_p: Tensor, log_q: Tensor) -> Tensor:
+    return ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=-1)
+
+
+def _jeffreys_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    p = log_p.exp()
+    negentropy = (p * log_p).sum(dim=1, keepdim=True)
+    ones = torch.ones_like(negentropy)
+    return (
+        torch.cat([p, log_p, margin - negentropy, ones], dim=1),
+        torch.cat([log_p, p, ones, -negentropy], dim=1),
+    )
+
+
+def _jensen_shannon(log_p: Tensor, log_q: Tensor) -> Tensor:
+    log_mean = torch.logaddexp(log_p, log_q) - math.log(2.0)
+    return (_kl(log_p, log_mean) + _kl(log_q, log_mean)) / 2
+
+
+def _hellinger(log_p: Tensor, log_q: Tensor) -> Tensor:
+    return 1 - torch.exp((log_p + log_q) / 2).sum(dim=-1)
+
+
+def _hellinger_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    root = torch.exp(log_p / 2)
+    ones = torch.ones_like(root[:, :1])
+    return torch.cat([root, (margin - 1) * ones], dim=1), torch.cat([root, ones], dim=1)
+
+
+# Close to p, Jeffreys is 2 KL, Jensen-Shannon and squared Hellinger are KL / 4: their margins follow,
+# and stay below what a bounded divergence can reach (ln 2 and 1).
+DIVERGENCES: dict[str, Divergence] = {
+    "kl": Divergence(_kl, _kl_features, single_margin=5.0, multi_margin=1.0),
+    "js": Divergence(_jensen_shannon, None, single_margin=0.6, multi_margin=0.25),
+    "jeffreys": Divergence(_jeffreys, _jeffreys_features, single_margin=10.0, multi_margin=2.0),
+    "hellinger": Divergence(_hellinger, _hellinger_features, single_margin=0.9, multi_margin=0.25),
+}
+
+
+def resolve_divergence(divergence: str | RowwiseDivergence) -> Divergence:
+    """Look a divergence up by name, or wrap a user's callable.
+
+    Parameters
+    ----------
+    divergence : str or callable
+        A key of `DIVERGENCES`, or a function of two (n, k) log-probability tensors that returns
+        the n divergences of matching rows.
+
+    Returns
+    -------
+    Divergence
+        The registered entry; a callable gets the default margins of KL.
+
+    Raises
+    ------
+    ValueError
+        If no divergence has this name.
+    TypeError
+        If it is neither a string nor callable.
+    """
+    if isinstance(divergence, str):
+        if divergence in DIVERGENCES:
+            return DIVERGENCES[divergence]
+        raise ValueError(
+            f"Unknown divergence {divergence!r}: {near_match_hint(divergence, DIVERGENCES)}, "
+            "or pass a callable on two (n, k) log-probability tensors."
+        )
+    if callable(divergence):
+        return Divergence(divergence)
+    raise TypeError(
+        f"divergence must be one of {sorted(DIVERGENCES)} or a callable on two (n, k) "
+        f"log-probability tensors, got {type(divergence).__name__}."
+    )

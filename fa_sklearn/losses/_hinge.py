@@ -1,0 +1,227 @@
+"""The exact blockwise kernel: hinge sums over same-group pairs without an n x n matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from ._divergences import Divergence
+
+# One tile of the pair matrix (rows x columns of float32) stays in a core's second-level cache.
+ROW_BLOCK = 256
+COLUMN_BLOCK = 1024
+# Elements of one (pairs, k) tensor when a divergence is no matrix product.
+PAIR_ELEMENTS = 1 << 22
+
+
+class _Block(NamedTuple):
+    """Rows and columns of one tile; `mixed` tiles hold pairs of different groups to mask."""
+
+    rows: slice
+    columns: slice
+    mixed: bool
+
+
+def _row_spans(counts: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
+    """Split rows sorted by group into spans: a large group alone, small neighbours together."""
+    start = stop = members = 0
+    for count in counts:
+        if members and stop - start + count > ROW_BLOCK:
+            yield start, stop, members > 1
+            start, members = stop, 0
+        stop += count
+        members += 1
+    if members:
+        yield start, stop, members > 1
+
+
+def _blocks(counts: Sequence[int]) -> Iterator[_Block]:
+    """Tiles that together cover every same-group pair of rows sorted by group."""
+    for start, stop, mixed in _row_spans(counts):
+        for row in range(start, stop, ROW_BLOCK):
+            rows = slice(row, min(row + ROW_BLOCK, stop))
+            for column in range(start, stop, COLUMN_BLOCK):
+                yield _Block(rows, slice(column, min(column + COLUMN_BLOCK, stop)), mixed)
+
+
+def _drop_diagonal(tile: Tensor, block: _Block) -> None:
+    """Make the pairs i = j of a tile inactive: they carry no gradient."""
+    offset = block.rows.start - block.columns.start
+    if -tile.shape[0] < offset < tile.shape[1]:
+        tile.diagonal(offset=offset).fill_(-1.0)
+
+
+def _masked_products(
+    u: Tensor, v: Tensor, right: Tensor, left: Tensor | None, groups: Tensor, counts: Sequence[int]
+) -> tuple[Tensor, Tensor | None]:
+    """M @ right and M^T @ left, M_ij = 1 where i != j share a group and (u v^T)_ij > 0."""
+    m_right = torch.zeros_like(right)
+    mt_left = None if left is None else torch.zeros_like(left)
+    buffer = u.new_empty(min(ROW_BLOCK, len(u)) * min(COLUMN_BLOCK, len(u)))
+    for block in _blocks(counts):
+        rows, columns, mixed = block
+        shape = (rows.stop - rows.start, columns.stop - columns.start)
+        tile = buffer[: shape[0] * shape[1]].view(shape)
+        torch.mm(u[rows], v[columns].T, out=tile)
+        _drop_diagonal(tile, block)
+        tile.gt_(0)
+        if mixed:
+            tile.mul_(groups[rows, None] == groups[columns])
+        m_right[rows].addmm_(tile, right[columns])
+        if left is not None and mt_left is not None:
+            mt_left[columns].addmm_(tile.T, left[rows])
+    return m_right, mt_left
+
+
+class _MaskedProducts(torch.autograd.Function):
+    """`_masked_products` as a function that is linear in `right` and `left`, of any order."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        u: Tensor,
+        v: Tensor,
+        right: Tensor,
+        left: Tensor,
+        groups: Tensor,
+        counts: Sequence[int],
+    ) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(u, v, groups)
+        ctx.counts = counts
+        m_right, mt_left = _masked_products(u, v, right, left, groups, counts)
+        assert mt_left is not None
+        return m_right, mt_left
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        u, v, groups = ctx.saved_tensors
+        for_right, for_left = grads
+        to_left, to_right = _MaskedProducts.apply(u, v, for_left, for_right, groups, ctx.counts)
+        return None, None, to_right, to_left, None, None
+
+
+class _HingeSum(torch.autograd.Function):
+    """sum_ij a_i b_j max(0, (u v^T)_ij) over pairs i != j of one group, gradient in the same pass.
+
+    The hinge is linear wherever it is active, so its sum and both gradients follow from the
+    products of the 0/1 matrix of active pairs with the factors themselves.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        u: Tensor,
+        v: Tensor,
+        a: Tensor,
+        b: Tensor,
+        groups: Tensor,
+        counts: Sequence[int],
+    ) -> Tensor:
+        wants_gradient = any(ctx.needs_input_grad[:2])
+        a_u, b_v = a * u, b * v
+        for_u, for_v = _masked_products(
+            u, v, b_v, a_u if wants_gradient else None, groups, counts
+        )
+        if wants_gradient:
+            ctx.save_for_backward(u, v, a, b, groups, for_u, for_v)
+            ctx.counts = counts
+        return (a_u * for_u).sum()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        u, v, a, b, groups, for_u, for_v = ctx.saved_tensors
+        if torch.is_grad_enabled():  # a second derivative is wanted: keep the graph
+            for_u, for_v = _MaskedProducts.apply(u, v, b * v, a * u, groups, ctx.counts)
+        return grads[0] * a * for_u, grads[0] * b * for_v, None, None, None, None
+
+
+def _hinge_of_pairs(
+    log_p: Tensor, first: Tensor, second: Tensor, divergence: Divergence, margin: float
+) -> Tensor:
+    value = divergence.rowwise(log_p[first], log_p[second])
+    if value.shape != first.shape:
+        raise ValueError(
+            "divergence must map two (n, k) log-probability tensors to n values, "
+            f"got shape {tuple(value.shape)} for n={len(first)}."
+        )
+    return (margin - value).clamp_min(0)
+
+
+def _pairwise_sum(
+    log_p: Tensor,
+    a: Tensor,
+    b: Tensor,
+    counts: Sequence[int],
+    divergence: Divergence,
+    margin: float,
+) -> Tensor:
+    """The hinge sum of a divergence that is no matrix product: blocks, recomputed in backward."""
+    total = (log_p * 0).sum()
+    n, k = log_p.shape
+    index = torch.arange(n, device=log_p.device)
+    start = 0
+    for count in counts:
+        stop = start + count
+        step = max(1, PAIR_ELEMENTS // (count * k))
+        for row in range(start, stop, step):
+            first = index[row : min(row + step, stop)].repeat_interleave(count)
+            second = index[start:stop].repeat(len(first) // count)
+            distinct = first != second
+            first, second = first[distinct], second[distinct]
+            hinge = checkpoint(
+                _hinge_of_pairs,
+                log_p,
+                first,
+                second,
+                divergence,
+                margin,
+                use_reentrant=False,
+                preserve_rng_state=False,
+            )
+            total = total + (a[first, 0] * b[second, 0] * hinge).sum()
+        start = stop
+    return total
+
+
+def hinge_sum(
+    log_p: Tensor,
+    a: Tensor,
+    b: Tensor,
+    groups: Tensor,
+    counts: Sequence[int],
+    divergence: Divergence,
+    margin: float,
+) -> Tensor:
+    """Sum a_i b_j max(0, margin - D(p_i || p_j)) over the ordered pairs i != j of each group.
+
+    Parameters
+    ----------
+    log_p : Tensor of shape (n, k)
+        Log-probabilities, rows sorted by group.
+    a, b : Tensor of shape (n, 1)
+        Weights of a row as first and as second member of a pair.
+    groups : Tensor of shape (n,)
+        Group of each row, ascending.
+    counts : sequence of int
+        Rows of each group, in order.
+    divergence : Divergence
+        What to compare rows with.
+    margin : float
+        Distance beyond which a pair costs nothing.
+
+    Returns
+    -------
+    Tensor
+        A scalar; O(n k) memory beside one tile, differentiable to any order.
+    """
+    if margin == 0 or len(log_p) == 0:
+        return (log_p * 0).sum()
+    if divergence.hinge_features is None:
+        return _pairwise_sum(log_p, a, b, counts, divergence, margin)
+    u, v = divergence.hinge_features(log_p, margin)
+    result: Tensor = _HingeSum.apply(u, v, a, b, groups, counts)
+    return result

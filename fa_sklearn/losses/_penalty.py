@@ -1,0 +1,127 @@
+"""The penalty by name, as a term, or as a list of named terms: one registry, one resolution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+from .._near_match import near_match_hint
+from ._decov import DeCovLoss
+from ._divergences import RowwiseDivergence, resolve_divergence
+from ._multi import MultilayerLoss
+from ._single import SingleLayerLoss
+from ._term import LossTerm
+from ._xcov import XCovLoss
+
+TERMS: dict[str, type[LossTerm]] = {
+    "single": SingleLayerLoss,
+    "multi": MultilayerLoss,
+    "decov": DeCovLoss,
+    "xcov": XCovLoss,
+}
+Penalty = str | LossTerm | Sequence[tuple[str, LossTerm]] | None
+
+
+def _named_term(
+    name: str, margin: float | None, divergence: str | RowwiseDivergence
+) -> LossTerm:
+    """The term of a name, with the margin of the user or of the divergence."""
+    if name not in TERMS:
+        raise ValueError(
+            f"Unknown penalty {name!r}: {near_match_hint(name, TERMS)}, "
+            "or pass None, a loss term or a list of (name, term)."
+        )
+    defaults = resolve_divergence(divergence)
+    if name == "single":
+        default = defaults.single_margin
+        return SingleLayerLoss(default if margin is None else margin, divergence)
+    if name == "multi":
+        default = defaults.multi_margin
+        return MultilayerLoss(default if margin is None else margin, divergence)
+    return TERMS[name]()
+
+
+def _check_terms(terms: Any) -> dict[str, LossTerm]:
+    """Names and weights of a list of (name, term)."""
+    result: dict[str, LossTerm] = {}
+    for entry in terms:
+        if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
+            raise TypeError(f"penalty must be a list of (name, term) pairs, found {entry!r}.")
+        name, term = entry
+        if not isinstance(name, str) or not name or "__" in name or name == "task":
+            raise ValueError(
+                f"penalty has a term named {name!r}: use a non-empty string other than 'task' "
+                "without double underscores."
+            )
+        if name in result:
+            raise ValueError(f"penalty has two terms named {name!r}: names must be unique.")
+        if not isinstance(term, LossTerm):
+            raise TypeError(
+                f"penalty term {name!r} must be a loss term such as MultilayerLoss(), "
+                f"got {term!r}."
+            )
+        result[name] = term
+    for name, term in result.items():
+        weight = getattr(term, "weight", 1.0)
+        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
+            raise ValueError(
+                f"weight of penalty term {name!r} must be a finite number not below 0, "
+                f"got {weight!r}."
+            )
+    return result
+
+
+def resolve_penalty(
+    penalty: Penalty, margin: float | None, divergence: str | RowwiseDivergence
+) -> dict[str, LossTerm]:
+    """Turn the `penalty`, `margin` and `divergence` parameters into named terms.
+
+    Parameters
+    ----------
+    penalty : None, str, LossTerm or list of (str, LossTerm)
+        What the user asked for.
+    margin : float or None
+        Margin of "single" and "multi"; None: the divergence's own default. Ignored beside None,
+        "decov" and "xcov", so that a grid over `penalty` can hold them.
+    divergence : str or callable
+        Divergence of "single" and "multi".
+
+    Returns
+    -------
+    dict of str to LossTerm
+        Empty without a penalty.
+
+    Raises
+    ------
+    TypeError
+        If the penalty is of another type.
+    ValueError
+        If a name is unknown, or margin or divergence is set beside a term that has its own.
+
+    Examples
+    --------
+    >>> from fa_sklearn.losses import resolve_penalty
+    >>> resolve_penalty("multi", None, "kl")
+    {'multi': MultilayerLoss()}
+    """
+    if penalty is None:
+        return {}
+    if isinstance(penalty, str):
+        return {penalty: _named_term(penalty, margin, divergence)}
+    if margin is not None or divergence != "kl":
+        given = "margin" if margin is not None else "divergence"
+        raise ValueError(
+            f"{given} only configures penalty='single' or 'multi': beside a loss term, set it on "
+            f"the term itself, as in MultilayerLoss({given}=...)."
+        )
+    if isinstance(penalty, LossTerm):
+        registered = {cls: name for name, cls in TERMS.items()}
+        return _check_terms([(registered.get(type(penalty), "penalty"), penalty)])
+    if isinstance(penalty, (list, tuple)):
+        return _check_terms(penalty)
+    raise TypeError(
+        f"penalty must be None, one of {list(TERMS)}, a loss term or a list of (name, term), "
+        f"got {penalty!r}."
+    )

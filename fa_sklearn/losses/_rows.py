@@ -1,0 +1,151 @@
+"""What every loss does first: check rows and weights, and leave reduced precision behind."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+# Log-probabilities below this are as good as minus infinity, but finite: 0 * log 0 stays 0.
+LOG_FLOOR = -1e30
+
+
+def check_rows(rows: Tensor, name: str) -> Tensor:
+    """Return a 2-D floating-point tensor in float32 or float64, or say what is wrong with it.
+
+    Parameters
+    ----------
+    rows : Tensor of shape (n, k)
+        The tensor to check; half precision is raised to float32.
+    name : str
+        What the caller's parameter is called.
+
+    Returns
+    -------
+    Tensor of shape (n, k)
+        float32 or float64.
+
+    Raises
+    ------
+    TypeError
+        If it is no floating-point tensor.
+    ValueError
+        If it is not two-dimensional or has no columns.
+    """
+    if not isinstance(rows, Tensor) or not rows.is_floating_point():
+        found = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
+        raise TypeError(f"{name} must be a floating-point torch.Tensor, got {found}.")
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise ValueError(
+            f"{name} must be two-dimensional, one row per distribution, "
+            f"got shape {tuple(rows.shape)}."
+        )
+    return rows if rows.dtype == torch.float64 else rows.float()
+
+
+def check_weights(sample_weight: Tensor | None, rows: Tensor) -> Tensor | None:
+    """Return sample weights as (n,) in the dtype of `rows`, or None.
+
+    Parameters
+    ----------
+    sample_weight : Tensor of shape (n,) or None
+        Non-negative weights.
+    rows : Tensor of shape (n, k)
+        What they weigh.
+
+    Returns
+    -------
+    Tensor of shape (n,) or None
+        The weights.
+
+    Raises
+    ------
+    TypeError
+        If it is no tensor.
+    ValueError
+        If there is not one weight per row.
+    """
+    if sample_weight is None:
+        return None
+    if not isinstance(sample_weight, Tensor):
+        raise TypeError(
+            f"sample_weight must be a torch.Tensor, got {type(sample_weight).__name__}."
+        )
+    if sample_weight.shape != rows.shape[:1]:
+        raise ValueError(
+            f"sample_weight must have one entry per row, shape ({len(rows)},), "
+            f"got {tuple(sample_weight.shape)}."
+        )
+    return sample_weight.to(rows)
+
+
+def check_margin(margin: float) -> float:
+    """Return the margin as a float, or say why it is none.
+
+    Parameters
+    ----------
+    margin : float
+        A finite number not below 0.
+
+    Returns
+    -------
+    float
+        The margin.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it is negative or not finite.
+    """
+    try:
+        value = float(margin)
+    except (TypeError, ValueError):
+        raise TypeError(f"margin must be a number, got {margin!r}.") from None
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"margin must be finite and not below 0, got {margin!r}.")
+    return value
+
+
+def log_probabilities(rows: Tensor) -> Tensor:
+    """Log-softmax of each row, finite for any finite input.
+
+    Parameters
+    ----------
+    rows : Tensor of shape (n, k)
+        Logits.
+
+    Returns
+    -------
+    Tensor of shape (n, k)
+        Log-probabilities in nats.
+    """
+    return torch.log_softmax(rows, dim=1).clamp_min(LOG_FLOOR)
+
+
+@contextlib.contextmanager
+def exact_arithmetic(rows: Tensor) -> Iterator[None]:
+    """Switch autocast and TF32 off: the hinge needs every bit of float32.
+
+    Parameters
+    ----------
+    rows : Tensor
+        Decides for which device.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    with torch.autocast(rows.device.type, enabled=False):
+        if rows.device.type != "cuda" or not torch.backends.cuda.matmul.allow_tf32:
+            yield
+            return
+        torch.backends.cuda.matmul.allow_tf32 = False
+        try:
+            yield
+        finally:
+            torch.backends.cuda.matmul.allow_tf32 = True

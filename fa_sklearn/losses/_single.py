@@ -1,0 +1,130 @@
+"""L_single: the hinge between the rows of one layer's weight matrix."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ._divergences import RowwiseDivergence, resolve_divergence
+from ._hinge import hinge_sum
+from ._rows import check_margin, check_rows, exact_arithmetic, log_probabilities
+from ._term import LossTerm
+
+
+def single_layer_loss(
+    weight: Tensor, margin: float = 5.0, divergence: str | RowwiseDivergence = "kl"
+) -> Tensor:
+    """Push the neurons of a layer apart: the paper's L_single.
+
+    Parameters
+    ----------
+    weight : Tensor of shape (n_neurons, n_inputs)
+        The layer's weight matrix, one row per neuron, as `torch.nn.Linear.weight` has it.
+    margin : float, default=5.0
+        Divergence beyond which a pair of neurons costs nothing, in nats for KL. The paper finds
+        5 to 10 good.
+    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
+        What to compare neurons with; see `pairwise_divergence`.
+
+    Returns
+    -------
+    Tensor
+        A non-negative scalar in the dtype of `weight`.
+
+    Raises
+    ------
+    TypeError
+        If `weight` is no floating-point tensor.
+    ValueError
+        If `weight` is not two-dimensional, the margin is negative or the divergence unknown.
+
+    Notes
+    -----
+    Eq. 5-7 of the paper: with d_i = softmax(W_i) and f(p, q) = max(0, m - D(p || q)),
+
+        L_single = sum_{i<j} f(d_i, d_j) + f(d_j, d_i),
+
+    a plain sum without normaliser.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fa_sklearn.losses import single_layer_loss
+    >>> single_layer_loss(torch.zeros(3, 4), margin=5.0)  # 6 ordered pairs, all alike
+    tensor(30.)
+    """
+    resolved = resolve_divergence(divergence)
+    margin = check_margin(margin)
+    weight = check_rows(weight, "weight")
+    n = len(weight)
+    with exact_arithmetic(weight):
+        ones = torch.ones(n, 1, dtype=weight.dtype, device=weight.device)
+        groups = torch.zeros(n, dtype=torch.int64, device=weight.device)
+        return hinge_sum(log_probabilities(weight), ones, ones, groups, [n], resolved, margin)
+
+
+class SingleLayerLoss(LossTerm):
+    """L_single as a loss term, on the weights of the representation's layer.
+
+    Parameters
+    ----------
+    margin : float, default=5.0
+        Divergence beyond which a pair of neurons costs nothing, in nats for KL.
+    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
+        What to compare neurons with.
+    weight : float, default=1.0
+        Factor of this term among the terms of a penalty.
+
+    See Also
+    --------
+    single_layer_loss : The function, with the formula.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fa_sklearn.losses import SingleLayerLoss
+    >>> SingleLayerLoss(margin=2.0)(torch.zeros(2, 3))
+    tensor(4.)
+    """
+
+    inputs = ("layer_weight",)
+
+    def __init__(
+        self,
+        margin: float = 5.0,
+        divergence: str | RowwiseDivergence = "kl",
+        weight: float = 1.0,
+    ) -> None:
+        self.margin = margin
+        self.divergence = divergence
+        self.weight = weight
+
+    def __call__(self, layer_weight: Tensor) -> Tensor:
+        """Value of the term.
+
+        Parameters
+        ----------
+        layer_weight : Tensor of shape (n_neurons, n_inputs)
+            The layer's weight matrix.
+
+        Returns
+        -------
+        Tensor
+            A scalar.
+        """
+        return single_layer_loss(layer_weight, self.margin, self.divergence)
+
+    def floor(self, layer_weight: Tensor) -> Tensor:
+        """Value of the term once every pair is beyond the margin: nothing.
+
+        Parameters
+        ----------
+        layer_weight : Tensor of shape (n_neurons, n_inputs)
+            The layer's weight matrix.
+
+        Returns
+        -------
+        Tensor
+            The scalar 0.
+        """
+        return layer_weight.new_zeros(())

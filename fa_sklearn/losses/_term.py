@@ -1,0 +1,52 @@
+"""The base of all loss terms: hyperparameters, what they read, and their weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from sklearn.base import BaseEstimator
+from torch import Tensor
+
+
+class LossTerm(BaseEstimator):
+    """Base class of the terms that an estimator can add to its task loss.
+
+    A subclass sets its hyperparameters in ``__init__`` (`weight` among them), names in `inputs`
+    what it reads, and computes a scalar in ``__call__`` from exactly these, as keywords:
+
+    - ``layer_weight``: weight matrix of FC1, (n_components, n_inputs);
+    - ``h``: representations of the batch, FC1 after its ReLU, (n, n_components);
+    - ``y``: integer coarse labels of the batch, (n,), None in an autoencoder;
+    - ``y_prob``: predicted probabilities, (n, 1) for two labels, else (n, n_labels); in an
+      autoencoder the reconstruction, (n, n_features);
+    - ``sample_weight``: weights of the samples, (n,), or None.
+
+    A hinge also defines ``floor`` with the same arguments: the value it has when no pair is
+    within the margin, so that a margin without effect is noticed.
+
+    Attributes
+    ----------
+    inputs : tuple of str
+        What ``__call__`` reads.
+    weight : float
+        Factor of this term among the terms of a penalty.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fa_sklearn.losses import LossTerm
+    >>> class ActivityLoss(LossTerm):
+    ...     inputs = ("h",)
+    ...     def __init__(self, weight=1.0):
+    ...         self.weight = weight
+    ...     def __call__(self, h):
+    ...         return h.abs().mean()
+    >>> ActivityLoss()(torch.ones(2, 3))
+    tensor(1.)
+    """
+
+    inputs: ClassVar[tuple[str, ...]]
+    weight: float
+
+    __call__: Callable[..., Tensor]

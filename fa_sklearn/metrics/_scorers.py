@@ -1,0 +1,120 @@
+"""Scorers that compare an estimator's clusters with the fine classes."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from numpy.typing import ArrayLike
+from sklearn import config_context
+from sklearn.metrics import make_scorer
+
+from fa_sklearn.metrics._scores import ami_score, nmi_score
+
+_METRICS = {"ami": ami_score, "nmi": nmi_score}
+
+
+def _ami(y_true: ArrayLike, y_pred: ArrayLike, fine_labels: ArrayLike | None = None) -> float:
+    return ami_score(y_true if fine_labels is None else fine_labels, y_pred)
+
+
+def _nmi(y_true: ArrayLike, y_pred: ArrayLike, fine_labels: ArrayLike | None = None) -> float:
+    return nmi_score(y_true if fine_labels is None else fine_labels, y_pred)
+
+
+def _score_fine_labels(
+    y_true: ArrayLike, y_pred: ArrayLike, fine_labels: ArrayLike | None = None, *, metric: str
+) -> float:
+    if fine_labels is None:
+        raise ValueError(
+            f"fine_label_scorer({metric!r}) got no fine_labels: pass fine_labels= to fit of the "
+            "search, and enable routing with sklearn.set_config(enable_metadata_routing=True)."
+        )
+    return _METRICS[metric](fine_labels, y_pred)
+
+
+ami_scorer = make_scorer(_ami)
+"""Scorer of AMI_max: ``ami_scorer(estimator, X, y)``, or ``fine_labels`` in place of y if routed.
+
+It scores ``estimator.predict(X)`` against y. So y has to be the fine label, and a classifier in
+the pipeline needs ``label_groups``: without it, it would train on the fine label itself.
+
+``ami_scorer.set_score_request(fine_labels=True)`` changes this very object for the whole process
+and, if ``fine_labels`` is then not passed, the coarse y is scored without a word. Use
+`fine_label_scorer` for that route: each call returns a fresh scorer, which refuses instead.
+"""
+
+nmi_scorer = make_scorer(_nmi)
+"""Scorer of NMI_sqrt, in all else like `ami_scorer`."""
+
+
+def fine_label_scorer(metric: str = "ami") -> Any:
+    """Make a scorer that takes the fine classes by metadata routing, and nothing else.
+
+    Training then sees only the coarse y, the score only ``fine_labels``. The scorer is new at
+    each call and has its score request set, whether or not routing is enabled at that moment.
+
+    Parameters
+    ----------
+    metric : {"ami", "nmi"}, default="ami"
+        `ami_score` or `nmi_score`.
+
+    Returns
+    -------
+    callable
+        A scikit-learn scorer, ``scorer(estimator, X, y, fine_labels=...)``, for the ``scoring``
+        parameter. It raises a ValueError if it gets no ``fine_labels``.
+
+    Raises
+    ------
+    TypeError
+        If ``metric`` is not a string.
+    ValueError
+        If ``metric`` is an unknown name.
+
+    See Also
+    --------
+    ami_scorer : Scores against y; the choice where y is fine and ``label_groups`` is given.
+
+    Notes
+    -----
+    Routing has to be enabled while the search is fitted:
+    ``sklearn.set_config(enable_metadata_routing=True)``.
+
+    A search with its default ``error_score=nan`` turns a scorer's ValueError into a warning and
+    a score of NaN; ``error_score="raise"`` makes it stop at once.
+
+    scikit-learn calls a scorer with y, so the search needs one: where training uses no labels,
+    as with an autoencoder, pass the fine label as y and use `ami_scorer`.
+
+    Pass a shuffled splitter as ``cv``. A pipeline that ends in KMeans is no classifier, thus an
+    integer ``cv`` means an unshuffled KFold, and a test fold of sorted data can hold one class.
+
+    Examples
+    --------
+    >>> import sklearn
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV, KFold
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from fa_sklearn.metrics import fine_label_scorer
+    >>> X, y_fine = load_iris(return_X_y=True)
+    >>> y_coarse = y_fine > 0
+    >>> search = GridSearchCV(
+    ...     make_pipeline(StandardScaler(), KMeans(3, n_init=5, random_state=0)),
+    ...     {"standardscaler__with_std": [True, False]},
+    ...     scoring=fine_label_scorer("ami"),
+    ...     cv=KFold(3, shuffle=True, random_state=0),
+    ... )
+    >>> with sklearn.config_context(enable_metadata_routing=True):
+    ...     search = search.fit(X, y_coarse, fine_labels=y_fine)
+    >>> search.best_params_
+    {'standardscaler__with_std': False}
+    """
+    if not isinstance(metric, str):
+        raise TypeError(f"metric must be 'ami' or 'nmi', got a {type(metric).__name__}.")
+    if metric not in _METRICS:
+        close = get_close_matches(metric.lower(), _METRICS, n=1, cutoff=0.5)
+        hint = f"; did you mean {close[0]!r}?" if close else "."
+        raise ValueError(f"metric must be 'ami' or 'nmi', got {metric!r}{hint}")
+    with config_context(enable_metadata_routing=True):
+        return make_scorer(_score_fine_labels, metric=metric).set_score_request(fine_labels=True)

@@ -1,0 +1,77 @@
+"""The names under which the backbones are known; a new backbone is one file and one line here."""
+
+import difflib
+from collections.abc import Mapping
+
+from torch import nn
+
+from fa_sklearn.modules._contract import check_module_class
+from fa_sklearn.modules._conv_autoencoder import ConvAutoencoder
+from fa_sklearn.modules._mlp import MLP
+from fa_sklearn.modules._mlp_autoencoder import MLPAutoencoder
+from fa_sklearn.modules._rnn import RNN
+from fa_sklearn.modules._rnn_autoencoder import RNNAutoencoder
+from fa_sklearn.modules._text_rnn import TextRNN
+from fa_sklearn.modules._vgg import VGG
+
+CLASSIFIER_MODULES: dict[str, type[nn.Module]] = {
+    "mlp": MLP,
+    "rnn": RNN,
+    "cnn": VGG,
+    "text": TextRNN,
+}
+AUTOENCODER_MODULES: dict[str, type[nn.Module]] = {
+    "mlp": MLPAutoencoder,
+    "rnn": RNNAutoencoder,
+    "cnn": ConvAutoencoder,
+}
+
+# low enough that one right letter of three ("rmm" for "rnn") still finds its name
+_SIMILARITY = 0.3
+
+
+def resolve_module(
+    module: str | type[nn.Module],
+    registry: Mapping[str, type[nn.Module]],
+    *,
+    autoencoder: bool = False,
+) -> type[nn.Module]:
+    """Return the backbone class that a name or a class stands for.
+
+    Parameters
+    ----------
+    module : str or type
+        A key of `registry`, or a subclass of `torch.nn.Module` that follows the module contract.
+    registry : mapping of str to type
+        ``CLASSIFIER_MODULES`` or ``AUTOENCODER_MODULES``.
+    autoencoder : bool, default=False
+        Whether a class passed as `module` must be an autoencoder.
+
+    Returns
+    -------
+    type
+        The class, not yet instantiated.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown.
+    TypeError
+        If `module` is an instance or not a subclass of `torch.nn.Module`.
+
+    Examples
+    --------
+    >>> from fa_sklearn.modules import CLASSIFIER_MODULES, resolve_module
+    >>> resolve_module("rnn", CLASSIFIER_MODULES).__name__
+    'RNN'
+    """
+    if not isinstance(module, str):
+        return check_module_class(module, autoencoder=autoencoder)
+    if module in registry:
+        return registry[module]
+    near = difflib.get_close_matches(module.lower(), registry, n=1, cutoff=_SIMILARITY)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    names = ", ".join(repr(name) for name in registry)
+    raise ValueError(
+        f"unknown module {module!r}: {hint}choose one of {names}, or pass a torch.nn.Module class"
+    )

@@ -1,0 +1,279 @@
+"""The transformer from texts to sequences of token ids."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._param_validation import Interval, RealNotInt
+from sklearn.utils.validation import check_is_fitted
+
+_PADDING = 0
+_UNKNOWN = 1
+_UNKNOWN_TOKEN = "<unk>"
+
+
+class TokenSequencer(TransformerMixin, BaseEstimator):
+    r"""Turn each text into a sequence of token ids.
+
+    The vocabulary is learnt in `fit`: the most frequent token gets the lowest id, tokens of one
+    frequency are in alphabetical order. Id 0 is kept for padding and never occurs in the output;
+    id 1 stands for every token outside the vocabulary.
+
+    Parameters
+    ----------
+    lowercase : bool, default=True
+        Lower-case the texts before they are cut into tokens.
+    token_pattern : str, default=r"(?u)\\b\\w+\\b"
+        Regular expression of one token. If it has a capturing group, that group is the token;
+        more than one group is an error.
+    max_features : int, default=None
+        Keep only this many tokens, the most frequent over all texts; padding and unknown are not
+        counted. None keeps all.
+    min_df : int or float, default=1
+        Keep only tokens found in at least this many texts (int, at least 1) or in at least this
+        share of the texts (float between 0 and 1).
+    max_length : int, default=None
+        Cut the sequences after this many tokens. The vocabulary is learnt from whole texts.
+        None cuts nothing.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        The id, at least 2, of each token, in increasing order of the ids.
+    n_tokens_ : int
+        Number of ids, padding and unknown included: they are 0, ..., ``n_tokens_ - 1``.
+
+    See Also
+    --------
+    sklearn.feature_extraction.text.CountVectorizer : Counts of tokens, without their order.
+
+    Notes
+    -----
+    A text without any token becomes the sequence ``[1]``, so that no sequence is empty.
+
+    The output holds sequences of different lengths. So `set_output` changes nothing here; it
+    exists for pipelines, which hand it on to all of their steps.
+
+    Examples
+    --------
+    >>> from fa_sklearn.preprocessing import TokenSequencer
+    >>> sequencer = TokenSequencer().fit(["the cat and the dog", "a dog"])
+    >>> sequencer.vocabulary_
+    {'dog': 2, 'the': 3, 'a': 4, 'and': 5, 'cat': 6}
+    >>> sequencer.n_tokens_
+    7
+    >>> sequences = sequencer.transform(["The dog!", "the bird and the cat", ""])
+    >>> [sequence.tolist() for sequence in sequences]
+    [[3, 2], [3, 1, 5, 3, 6], [1]]
+    >>> sequencer.inverse_transform(sequences)
+    [['the', 'dog'], ['the', '<unk>', 'and', 'the', 'cat'], ['<unk>']]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "lowercase": ["boolean"],
+        "token_pattern": [str],
+        "max_features": [Interval(Integral, 1, None, closed="left"), None],
+        "min_df": [
+            Interval(RealNotInt, 0.0, 1.0, closed="both"),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(
+        self,
+        *,
+        lowercase: bool = True,
+        token_pattern: str = r"(?u)\b\w+\b",
+        max_features: int | None = None,
+        min_df: int | float = 1,
+        max_length: int | None = None,
+    ) -> None:
+        self.lowercase = lowercase
+        self.token_pattern = token_pattern
+        self.max_features = max_features
+        self.min_df = min_df
+        self.max_length = max_length
+
+    def fit(self, X: Iterable[str], y: object = None) -> Self:
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : iterable of str of length n_samples
+            The texts: a list, an array or a pandas Series.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        TokenSequencer
+            The fitted transformer.
+
+        Raises
+        ------
+        TypeError
+            If ``X`` is one string, or an item of it is not a string.
+        ValueError
+            If ``X`` is empty, no token is left in the vocabulary, or a parameter is invalid.
+        """
+        self._validate_params()
+        tokenize = self._tokenizer()
+        texts = _check_texts(X)
+        frequency: Counter[str] = Counter()
+        document_frequency: Counter[str] = Counter()
+        for text in texts:
+            tokens = tokenize(text)
+            frequency.update(tokens)
+            document_frequency.update(set(tokens))
+        least = self.min_df if isinstance(self.min_df, Integral) else self.min_df * len(texts)
+        self.vocabulary_ = _vocabulary(frequency, document_frequency, least, self.max_features)
+        self.n_tokens_ = _UNKNOWN + 1 + len(self.vocabulary_)
+        return self
+
+    def transform(self, X: Iterable[str]) -> NDArray[np.object_]:
+        """Turn texts into sequences of token ids.
+
+        Parameters
+        ----------
+        X : iterable of str of length n_samples
+            The texts: a list, an array or a pandas Series.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), dtype object
+            One int64 array of shape (n_ids,) a text, with n_ids at least 1.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` has not been called.
+        TypeError
+            If ``X`` is one string, or an item of it is not a string.
+        ValueError
+            If ``X`` is empty.
+        """
+        check_is_fitted(self, "vocabulary_")
+        tokenize, vocabulary = self._tokenizer(), self.vocabulary_
+        texts = _check_texts(X)
+        sequences = np.empty(len(texts), dtype=object)
+        for position, text in enumerate(texts):
+            tokens = tokenize(text)[: self.max_length]
+            ids = [vocabulary.get(token, _UNKNOWN) for token in tokens]
+            sequences[position] = np.array(ids or [_UNKNOWN], dtype=np.int64)
+        return sequences
+
+    def inverse_transform(self, X: Iterable[Iterable[int]]) -> list[list[str]]:
+        """Turn sequences of token ids into lists of tokens.
+
+        Parameters
+        ----------
+        X : iterable of n_samples sequences of int
+            Token ids: the output of `transform`, or an array padded with 0.
+
+        Returns
+        -------
+        list of n_samples lists of str
+            The tokens; padding is left out, and an unknown token is ``"<unk>"``.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` has not been called.
+        ValueError
+            If an id is not one of 0, ..., ``n_tokens_ - 1``.
+        """
+        check_is_fitted(self, "vocabulary_")
+        names = {token_id: token for token, token_id in self.vocabulary_.items()}
+        names[_UNKNOWN] = _UNKNOWN_TOKEN
+        try:
+            return [[names[token_id] for token_id in ids if token_id != _PADDING] for ids in X]
+        except KeyError as error:
+            raise ValueError(
+                f"X has the token id {error.args[0]}, but this TokenSequencer knows the ids 0 to "
+                f"{self.n_tokens_ - 1}: pass sequences that it has produced."
+            ) from None
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Accept scikit-learn's choice of a container, which does not apply to sequences.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored: the output is an object array always.
+
+        Returns
+        -------
+        TokenSequencer
+            The transformer itself.
+        """
+        return self
+
+    def _tokenizer(self) -> Callable[[str], list[str]]:
+        try:
+            pattern = re.compile(self.token_pattern)
+        except re.error as error:
+            raise ValueError(
+                f"token_pattern must be a regular expression, got {self.token_pattern!r}: {error}."
+            ) from error
+        if pattern.groups > 1:
+            raise ValueError(
+                f"token_pattern must have at most one capturing group, got {pattern.groups} in "
+                f"{self.token_pattern!r}: write the others as (?:...)."
+            )
+        find = pattern.findall
+        return (lambda text: find(text.lower())) if self.lowercase else find
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _vocabulary(
+    frequency: Counter[str],
+    document_frequency: Counter[str],
+    least: Real | float,
+    max_features: int | None,
+) -> dict[str, int]:
+    kept = [token for token in frequency if document_frequency[token] >= least]
+    if not kept:
+        raise ValueError(
+            "The vocabulary is empty: no token of X matches token_pattern and reaches min_df; "
+            "lower min_df, or pass a token_pattern that fits the texts."
+        )
+    kept.sort(key=lambda token: (-frequency[token], token))
+    return {token: token_id for token_id, token in enumerate(kept[:max_features], _UNKNOWN + 1)}
+
+
+def _check_texts(X: Iterable[str]) -> list[str]:
+    if isinstance(X, (str, bytes)):
+        raise TypeError("X must be a list of texts, got a single string: pass [text].")
+    if isinstance(X, (Mapping, set, frozenset)) or not isinstance(X, Iterable):
+        raise TypeError(
+            f"X must be a list, an array or a Series of texts, got a {type(X).__name__}: "
+            "pass its texts as a list."
+        )
+    shape = getattr(X, "shape", (0,))
+    if len(shape) != 1:
+        raise ValueError(
+            f"X must be one-dimensional, got shape {tuple(shape)}: pass the one column of texts."
+        )
+    texts = list(X)
+    if not texts:
+        raise ValueError("X is empty: pass at least one text.")
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(
+                f"Every item of X must be a str, but the one at position {position} is a "
+                f"{type(text).__name__}: convert it, and replace missing texts by ''."
+            )
+    return texts

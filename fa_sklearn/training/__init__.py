@@ -1,0 +1,23 @@
+"""Training of the nets: the skorch net, batches, tasks, devices and randomness."""
+
+from ._batches import LabelledSamples
+from ._device import has_fast_bfloat16, resolve_device, resolve_precision
+from ._net import ForcedApartNet
+from ._optimizer import OPTIMIZERS, resolve_optimizer
+from ._progress import ProgressLine
+from ._randomness import OwnRandomness
+from ._tasks import CoarseLabelTask, ReconstructionTask
+
+__all__ = [
+    "OPTIMIZERS",
+    "CoarseLabelTask",
+    "ForcedApartNet",
+    "LabelledSamples",
+    "OwnRandomness",
+    "ProgressLine",
+    "ReconstructionTask",
+    "has_fast_bfloat16",
+    "resolve_device",
+    "resolve_optimizer",
+    "resolve_precision",
+]

@@ -1,0 +1,147 @@
+"""Which samples form a batch, in which order, and the batch as tensors on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..inputs import Indices, Samples
+
+# Sequences are sorted by length inside shuffled windows of this many batches.
+WINDOW_BATCHES = 32
+
+
+class Batch(NamedTuple):
+    """What one step sees: inputs (X, lengths) and targets (y, sample_weight)."""
+
+    inputs: tuple[Tensor, Tensor | None]
+    targets: tuple[Tensor | None, Tensor | None]
+
+
+@dataclass(frozen=True)
+class LabelledSamples:
+    """Samples with encoded labels and weights, or a subset of them.
+
+    Parameters
+    ----------
+    samples : Samples
+        The inputs.
+    y : ndarray of shape (n,) or None
+        Codes of the coarse labels, int64.
+    sample_weight : ndarray of shape (n,) or None
+        float32 weights.
+    rows : ndarray of shape (m,)
+        Which samples belong to this set.
+    """
+
+    samples: Samples
+    y: NDArray[np.int64] | None
+    sample_weight: NDArray[np.float32] | None
+    rows: Indices
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def subset(self, rows: Indices) -> LabelledSamples:
+        """The same samples, less those not in `rows`."""
+        return replace(self, rows=rows)
+
+
+def n_batches(n: int, batch_size: int) -> int:
+    """Number of batches that n samples make, none larger than `batch_size`."""
+    return -(-n // batch_size)
+
+
+def batch_rows(
+    rows: Indices,
+    lengths: NDArray[np.int64] | None,
+    batch_size: int,
+    rng: np.random.Generator | None,
+) -> list[Indices]:
+    """Split rows into batches of nearly equal size, none larger than `batch_size`.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m,)
+        Samples to visit.
+    lengths : ndarray of shape (n,) or None
+        Steps of every sample; given, batches hold samples of similar length.
+    batch_size : int
+        Largest batch.
+    rng : numpy.random.Generator or None
+        Shuffles; None keeps the order, or sorts all by length.
+
+    Returns
+    -------
+    list of ndarray
+        Rows of each batch. Equal sizes leave no tiny last batch, whose few pairs would carry the
+        same weight in the penalty as a full one's.
+    """
+    count = n_batches(len(rows), batch_size)
+    if rng is not None:
+        rows = rng.permutation(rows)
+    if lengths is None:
+        return np.array_split(rows, count)
+    windows = n_batches(count, WINDOW_BATCHES) if rng is not None else 1
+    parts = [part[np.argsort(lengths[part], kind="stable")] for part in np.array_split(rows, windows)]
+    batches = [
+        batch for part in parts for batch in np.array_split(part, n_batches(len(part), batch_size))
+    ]
+    if rng is not None:
+        batches = [batches[i] for i in rng.permutation(len(batches))]
+    return batches
+
+
+class BatchIterator:
+    """One epoch's batches as tensors on the device.
+
+    Parameters
+    ----------
+    data : LabelledSamples
+        What to iterate over.
+    batch_size : int
+        Largest batch.
+    device : torch.device
+        Where tensors go.
+    rng : numpy.random.Generator or None
+        Shuffles each epoch anew; None keeps the order.
+    """
+
+    def __init__(
+        self,
+        data: LabelledSamples,
+        batch_size: int,
+        device: torch.device,
+        rng: np.random.Generator | None,
+    ) -> None:
+        self.data = data
+        self.batch_size = batch_size
+        self.device = device
+        self.rng = rng
+
+    def __len__(self) -> int:
+        return n_batches(len(self.data), self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        data = self.data
+        for rows in batch_rows(data.rows, data.samples.lengths, self.batch_size, self.rng):
+            inputs = data.samples.take(rows)
+            yield Batch(
+                (self._place(inputs.X), self._place_optional(inputs.lengths)),
+                (self._labels(data.y, rows), self._labels(data.sample_weight, rows)),
+            )
+
+    def _place(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, non_blocking=True)
+
+    def _place_optional(self, tensor: Tensor | None) -> Tensor | None:
+        return None if tensor is None else self._place(tensor)
+
+    def _labels(self, values: NDArray[np.generic] | None, rows: Indices) -> Tensor | None:
+        return None if values is None else self._place(torch.from_numpy(values[rows]))

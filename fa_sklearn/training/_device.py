@@ -1,0 +1,87 @@
+"""Where a net runs, and in which precision."""
+
+from __future__ import annotations
+
+import torch
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """Turn the `device` parameter into a device that is here.
+
+    Parameters
+    ----------
+    device : str or torch.device
+        "auto": the first CUDA GPU where there is one, else the CPU; or what torch understands.
+
+    Returns
+    -------
+    torch.device
+        The device.
+
+    Raises
+    ------
+    ValueError
+        If torch does not know the device or it is not available here.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ValueError(
+            f"device={device!r} is no device: use 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'."
+        ) from None
+    if resolved.type == "cpu":
+        return resolved
+    backend = getattr(torch, resolved.type, None)
+    available = backend is not None and backend.is_available()
+    if not available or (resolved.index or 0) >= backend.device_count():
+        raise ValueError(
+            f"device={str(device)!r} is not available on this computer: use device='auto' or 'cpu'."
+        )
+    return resolved
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Whether convolutions run faster in bfloat16 than in float32 on this device.
+
+    Parameters
+    ----------
+    device : torch.device
+        CPU or accelerator.
+
+    Returns
+    -------
+    bool
+        True for CPUs with AMX or AVX512-BF16 and for CUDA GPUs from Ampere on.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
+        return False
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("amx_bf16") or found.get("avx512_bf16"))
+
+
+def resolve_precision(precision: str, device: torch.device, kind: str) -> torch.dtype:
+    """Turn the `precision` parameter into the dtype that a forward pass computes in.
+
+    Parameters
+    ----------
+    precision : {"auto", "float32", "bf16"}
+        "auto": bfloat16 for images where `has_fast_bfloat16`, else float32.
+    device : torch.device
+        Where the net runs.
+    kind : str
+        Kind of input: "table", "sequence", "image" or "tokens".
+
+    Returns
+    -------
+    torch.dtype
+        float32 or bfloat16.
+    """
+    if precision == "bf16":
+        return torch.bfloat16
+    if precision == "auto" and kind == "image" and has_fast_bfloat16(device):
+        return torch.bfloat16
+    return torch.float32

@@ -1,0 +1,82 @@
+"""Notice training that cannot work: a dead representation, a hinge without gradient."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+from sklearn.exceptions import ConvergenceWarning
+from torch import Tensor
+
+from ..losses import LossTerm
+
+
+class TrainingMonitor:
+    """Watches one epoch's batches; each question is asked until it is answered once.
+
+    Parameters
+    ----------
+    terms : mapping of str to LossTerm
+        The penalty's terms.
+    """
+
+    def __init__(self, terms: Mapping[str, LossTerm]) -> None:
+        self.terms = terms
+        self.unanswered = {name for name, term in terms.items() if hasattr(term, "floor")}
+        self.alive = False
+
+    def observe(
+        self,
+        representation: Tensor,
+        values: Mapping[str, Tensor],
+        available: Mapping[str, Tensor | None],
+    ) -> None:
+        """Look at one batch.
+
+        Parameters
+        ----------
+        representation : Tensor of shape (n, n_components)
+            FC1 after its ReLU.
+        values : mapping of str to Tensor
+            Value of each term.
+        available : mapping of str to Tensor
+            What the terms read.
+        """
+        if not self.alive:
+            self.alive = bool((representation > 0).any())
+        for name in tuple(self.unanswered):
+            term = self.terms[name]
+            floor = term.floor(**{key: available[key] for key in term.inputs})  # type: ignore[attr-defined]
+            if bool(values[name] > floor):
+                self.unanswered.discard(name)
+
+    def warn(self, epoch: int) -> bool:
+        """Warn about what a whole epoch did not show.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, from 1.
+
+        Returns
+        -------
+        bool
+            Whether there was something to warn about.
+        """
+        if not self.alive:
+            warnings.warn(
+                f"The representation was 0 for every sample of epoch {epoch}: its ReLU units are "
+                "dead and receive no gradient. Lower lr, change random_state or scale X.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        for name in sorted(self.unanswered):
+            margin = getattr(self.terms[name], "margin", None)
+            warnings.warn(
+                f"The penalty {name!r} had no gradient in epoch {epoch}: no pair was closer than "
+                f"margin={margin}. Raise margin, or batch_size where batches hold no pair of one "
+                "label.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return not self.alive or bool(self.unanswered)

@@ -1,0 +1,452 @@
+"""The skorch net that trains on the task loss plus the penalty's terms."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EpochTimer
+from torch import Tensor, nn
+
+from ..losses import LossTerm
+from ._batches import Batch, BatchIterator, LabelledSamples, Samples, batch_rows
+from ._monitor import TrainingMonitor
+from ._randomness import OwnRandomness
+
+# Rows of a prediction batch, by whether they are vectors or larger things.
+PREDICTION_BATCH = {True: 8192, False: 512}
+_BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+CheckOutput = Callable[[nn.Module, object, Tensor], object]
+
+
+def _weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
+    if weight is None:
+        return values.mean()
+    total = weight.sum()
+    return (values * weight).sum() / torch.where(total > 0, total, 1.0)
+
+
+class ForcedApartNet(NeuralNet):  # type: ignore[misc]
+    """Train a module that returns (output, representation), and record every loss.
+
+    Parameters
+    ----------
+    module : callable
+        Makes the module; its random numbers come from `randomness`.
+    task : callable
+        Makes the task loss, a module (output, inputs, y) -> loss of each sample.
+    terms : mapping of str to LossTerm
+        The penalty's terms.
+    alpha : float
+        Share of the penalty: the loss is (1 - alpha) task + alpha sum_t weight_t term_t.
+    optimizer : callable
+        Takes parameters and ``lr``.
+    lr : float
+        Learning rate.
+    max_epochs : int
+        Epochs of a fit.
+    batch_size : int
+        Largest training batch.
+    callbacks : sequence of skorch callbacks
+        Added to the timer.
+    device : torch.device
+        Where to train.
+    dtype : torch.dtype
+        What the forward pass computes in; losses are float32 either way.
+    channels_last : bool
+        Whether the module's weights are laid out for images with channels last.
+    randomness : OwnRandomness
+        Generators of weights and dropout.
+    rng : numpy.random.Generator
+        Order of the samples.
+    check_output : callable
+        Checks what the module returns for its first batch.
+    """
+
+    def __init__(
+        self,
+        module: Callable[[], nn.Module],
+        task: Callable[[], nn.Module],
+        *,
+        terms: Mapping[str, LossTerm],
+        alpha: float,
+        optimizer: Callable[..., torch.optim.Optimizer],
+        lr: float,
+        max_epochs: int,
+        batch_size: int,
+        callbacks: Sequence[Any],
+        device: torch.device,
+        dtype: torch.dtype,
+        channels_last: bool,
+        randomness: OwnRandomness,
+        rng: np.random.Generator,
+        check_output: CheckOutput,
+    ) -> None:
+        super().__init__(
+            module,
+            criterion=task,
+            optimizer=optimizer,
+            lr=lr,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            callbacks=list(callbacks),
+            train_split=None,
+            device=device,
+            verbose=0,
+        )
+        self.task = task
+        self.terms = dict(terms)
+        self.alpha = alpha
+        self.dtype = dtype
+        self.channels_last = channels_last
+        self.randomness = randomness
+        self.rng = rng
+        self.check_output = check_output
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Callback]]:
+        return [("epoch_timer", EpochTimer())]
+
+    def initialize(self) -> ForcedApartNet:
+        """Make module, task and optimizer; every random number is the net's own."""
+        with self.randomness:
+            super().initialize()
+        if self.channels_last:
+            self.module_.to(memory_format=torch.channels_last)
+        self._checked = False
+        self._warned = False
+        self._needs = {key for term in self.terms.values() for key in term.inputs}
+        return self
+
+    # -- training -----------------------------------------------------------------------------
+
+    def partial_fit(  # type: ignore[no-untyped-def]
+        self, X: LabelledSamples, y: LabelledSamples | None = None, classes=None, epochs=None
+    ) -> ForcedApartNet:
+        """Train further; an interrupt is passed on.
+
+        Parameters
+        ----------
+        X : LabelledSamples
+            Training samples.
+        y : LabelledSamples or None
+            Validation samples: labels travel with the samples.
+        classes : None
+            Part of skorch's interface.
+        epochs : int or None
+            None: `max_epochs`.
+        """
+        self.notify("on_train_begin", X=X, y=y)
+        self.fit_loop(X, y, epochs=epochs)
+        self.notify("on_train_end", X=X, y=y)
+        return self
+
+    def fit_loop(
+        self, X: LabelledSamples, y: LabelledSamples | None = None, epochs: int | None = None
+    ) -> ForcedApartNet:
+        """Run the epochs.
+
+        Parameters
+        ----------
+        X : LabelledSamples
+            Training samples.
+        y : LabelledSamples or None
+            Validation samples.
+        epochs : int or None
+            None: `max_epochs`.
+        """
+        training = BatchIterator(X, self.batch_size, torch.device(self.device), self.rng)
+        validation = None
+        if y is not None:
+            validation = BatchIterator(y, self.batch_size, torch.device(self.device), None)
+        datasets = {"dataset_train": X, "dataset_valid": y}
+        for _ in range(self.max_epochs if epochs is None else epochs):
+            self.notify("on_epoch_begin", **datasets)
+            self.run_single_epoch(training, True, "train", self.train_step)
+            if validation is not None:
+                self.run_single_epoch(validation, False, "valid", self.validation_step)
+            try:
+                self.notify("on_epoch_end", **datasets)
+            except KeyboardInterrupt:  # how skorch's callbacks ask to stop
+                break
+        return self
+
+    def _random_context(self) -> contextlib.AbstractContextManager[Any]:
+        """Intercept random draws, unless the module says that its forward makes none."""
+        if getattr(self.module_, "deterministic_forward", False):
+            return contextlib.nullcontext()
+        return self.randomness
+
+    def _batch_callbacks(self) -> bool:
+        """Whether any callback wants to hear of batches."""
+        return any(
+            getattr(type(callback), event, None) is not getattr(Callback, event)
+            for _, callback in self.callbacks_
+            for event in _BATCH_EVENTS
+        )
+
+    def run_single_epoch(
+        self, iterator: Iterable[Batch], training: bool, prefix: str, step_fn: Callable[..., Any]
+    ) -> None:
+        """Run one epoch and record its losses.
+
+        Parameters
+        ----------
+        iterator : iterable of Batch
+            The batches.
+        training : bool
+            Whether weights are updated.
+        prefix : {"train", "valid"}
+            Of the names in the history.
+        step_fn : callable
+            Computes one batch.
+        """
+        notify = self.notify if self._batch_callbacks() else None
+        self._set_training(training)
+        self._monitor = TrainingMonitor(self.terms) if training else None
+        self._recorded: dict[str, list[Tensor]] = {}
+        sizes: list[int] = []
+        with self._random_context():
+            for batch in iterator:
+                if notify:
+                    notify("on_batch_begin", batch=batch, training=training)
+                step = step_fn(batch)
+                sizes.append(len(batch.inputs[0]))
+                if notify:
+                    self.history.record_batch(f"{prefix}_loss", step["loss"].item())
+                    self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
+                    notify("on_batch_end", batch=batch, training=training, **step)
+        self._record_epoch(prefix, sizes)
+        if self._monitor is not None and not self._warned:
+            self._warned = self._monitor.warn(len(self.history))
+
+    def _record_epoch(self, prefix: str, sizes: list[int]) -> None:
+        """Average each loss over the epoch; a value that is not finite ends the fit."""
+        share = np.array(sizes) / sum(sizes)
+        epoch = len(self.history)
+        for name, values in self._recorded.items():
+            mean = float(share @ torch.stack(values).double().cpu().numpy())
+            if not np.isfinite(mean):
+                raise ValueError(
+                    f"The {name.replace('_', ' ')} became {mean} in epoch {epoch} ({prefix}): "
+                    "lower lr or scale X."
+                )
+            self.history.record(f"{prefix}_{name}", mean)
+        del self._recorded
+
+    def train_step(self, batch: Batch) -> dict[str, Any]:
+        """Update the weights by one batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            The batch.
+        """
+        step: dict[str, Any] = {}
+        wants_gradient = self._monitor is not None and self._batch_callbacks()
+
+        def closure() -> Tensor:
+            self._zero_grad_optimizer()
+            step.update(self.train_step_single(batch))
+            if wants_gradient:
+                self.notify(
+                    "on_grad_computed",
+                    named_parameters=list(self.get_all_learnable_params()),
+                    batch=batch,
+                    training=True,
+                )
+            loss: Tensor = step["loss"]
+            return loss
+
+        self._step_optimizer(closure)
+        return step
+
+    def train_step_single(self, batch: Batch) -> dict[str, Any]:
+        """Compute loss and gradient of one batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            The batch.
+        """
+        prediction = self.infer(batch.inputs)
+        loss = self.get_loss(prediction, batch.targets, X=batch.inputs, training=True)
+        loss.backward()
+        return {"loss": loss, "y_pred": prediction}
+
+    def validation_step(self, batch: Batch) -> dict[str, Any]:
+        """Compute the loss of one batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            The batch.
+        """
+        with torch.no_grad():
+            prediction = self.infer(batch.inputs)
+            loss = self.get_loss(prediction, batch.targets, X=batch.inputs, training=False)
+        return {"loss": loss, "y_pred": prediction}
+
+    def infer(self, x: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor]:
+        """Output and representation of a batch, both float32.
+
+        Parameters
+        ----------
+        x : tuple of X and lengths
+            The inputs.
+        """
+        X, lengths = x
+        with self._autocast():
+            result = self.module_(X) if lengths is None else self.module_(X, lengths)
+        if not self._checked:
+            self.check_output(self.module_, result, X)
+            self._checked = True
+        output, representation = result
+        return output.float(), representation.float()
+
+    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
+        if self.dtype == torch.float32:
+            return contextlib.nullcontext()
+        return torch.autocast(torch.device(self.device).type, dtype=self.dtype)
+
+    def get_loss(
+        self,
+        y_pred: tuple[Tensor, Tensor],
+        y_true: tuple[Tensor | None, Tensor | None],
+        X: tuple[Tensor, Tensor | None],
+        training: bool = False,
+    ) -> Tensor:
+        """(1 - alpha) times the task loss plus alpha times the penalty; the task loss without one.
+
+        Parameters
+        ----------
+        y_pred : tuple of output and representation
+            What the module returned.
+        y_true : tuple of labels and weights
+            Targets of the batch.
+        X : tuple of X and lengths
+            Inputs of the batch.
+        training : bool
+            Whether this is a training batch.
+        """
+        (output, h), (y, weight) = y_pred, y_true
+        task = _weighted_mean(self.criterion_(output, X, y), weight)
+        self._record("task_loss", task)
+        loss = task
+        if self.terms:
+            available = {"h": h, "y": y, "sample_weight": weight}
+            if "layer_weight" in self._needs:
+                available["layer_weight"] = self.module_.representation_weight
+            if "y_prob" in self._needs:
+                available["y_prob"] = self.criterion_.prediction(output, X)
+            values = {
+                name: term(**{key: available[key] for key in term.inputs})
+                for name, term in self.terms.items()
+            }
+            for name, value in values.items():
+                self._record(f"{name}_loss", value)
+            penalty = sum(self.terms[name].weight * value for name, value in values.items())
+            loss = (1 - self.alpha) * task + self.alpha * penalty
+            if self._monitor is not None:
+                self._monitor.observe(h.detach(), values, available)
+        elif self._monitor is not None:
+            self._monitor.observe(h.detach(), {}, {})
+        self._record("loss", loss)
+        return loss
+
+    def _record(self, name: str, value: Tensor) -> None:
+        self._recorded.setdefault(name, []).append(value.detach())
+
+    # -- prediction ---------------------------------------------------------------------------
+
+    def iterate(self, samples: Samples) -> Iterator[tuple[NDArray[np.int64], tuple[Any, Any], Any]]:
+        """Apply the module to samples, without gradient, in large batches.
+
+        Parameters
+        ----------
+        samples : Samples
+            What to apply it to.
+
+        Yields
+        ------
+        rows, inputs, (output, representation)
+            Row numbers of a batch, its inputs and what the module made of it.
+        """
+        device = torch.device(self.device)
+        empty = samples.take(np.zeros(0, dtype=np.int64))
+        largest = PREDICTION_BATCH[empty.X.ndim == 2 and empty.lengths is None]
+        self._set_training(False)
+        for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
+            inputs = samples.take(rows)
+            lengths = None if inputs.lengths is None else inputs.lengths.to(device)
+            placed = (inputs.X.to(device), lengths)
+            with torch.inference_mode():
+                yield rows, placed, self.infer(placed)
+
+    def represent(self, samples: Samples) -> NDArray[np.float32]:
+        """Representations, (n, n_components), in the order of the samples.
+
+        Parameters
+        ----------
+        samples : Samples
+            What to represent.
+        """
+        return self._gather(samples, 1)
+
+    def output(self, samples: Samples) -> NDArray[np.float32]:
+        """Outputs of the module, in the order of the samples.
+
+        Parameters
+        ----------
+        samples : Samples
+            What to compute them for.
+        """
+        return self._gather(samples, 0)
+
+    def _gather(self, samples: Samples, which: int) -> NDArray[np.float32]:
+        result: NDArray[np.float32] | None = None
+        for rows, _, outcome in self.iterate(samples):
+            values = outcome[which].cpu().numpy()
+            if result is None:
+                result = np.empty((len(samples), *values.shape[1:]), dtype=np.float32)
+            result[rows] = values
+        assert result is not None
+        return result
+
+    def task_losses(self, samples: Samples) -> NDArray[np.float32]:
+        """Task loss of each sample that needs no label, in the order of the samples.
+
+        Parameters
+        ----------
+        samples : Samples
+            What to compute them for.
+        """
+        losses = np.empty(len(samples), dtype=np.float32)
+        for rows, inputs, (output, _) in self.iterate(samples):
+            losses[rows] = self.criterion_(output, inputs, None).cpu().numpy()
+        return losses
+
+    def decode(
+        self, representation: NDArray[np.float32], lengths: NDArray[np.int64] | None
+    ) -> NDArray[np.float32]:
+        """Reconstructions that belong to representations, padded where lengths differ.
+
+        Parameters
+        ----------
+        representation : ndarray of shape (n, n_components)
+            Activations of FC1.
+        lengths : ndarray of shape (n,) or None
+            Steps to reconstruct, for sequences.
+        """
+        self._set_training(False)
+        device = torch.device(self.device)
+        steps = None if lengths is None else torch.from_numpy(lengths).to(device)
+        with torch.inference_mode(), self._autocast():
+            decoded = self.module_.decode(torch.from_numpy(representation).to(device), steps)
+        result: NDArray[np.float32] = decoded.float().cpu().numpy()
+        return result

@@ -1,0 +1,56 @@
+"""Optimizers by name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .._near_match import near_match_hint
+
+OptimizerFactory = Callable[..., torch.optim.Optimizer]
+# A fused optimizer is one kernel over all parameters instead of several per parameter.
+OPTIMIZERS: dict[str, OptimizerFactory] = {
+    "adam": functools.partial(torch.optim.Adam, fused=True),
+    "adamw": functools.partial(torch.optim.AdamW, fused=True),
+    "sgd": functools.partial(torch.optim.SGD, momentum=0.9, fused=True),
+    "rmsprop": torch.optim.RMSprop,
+}
+_FUSED_DEVICES = ("cpu", "cuda", "mps")
+
+
+def resolve_optimizer(optimizer: Any, device: torch.device) -> OptimizerFactory:
+    """Turn the `optimizer` parameter into what makes one.
+
+    Parameters
+    ----------
+    optimizer : str or callable
+        A key of `OPTIMIZERS`, or a callable such as a `torch.optim` class that takes the
+        parameters and ``lr``.
+    device : torch.device
+        Where the parameters are.
+
+    Returns
+    -------
+    callable
+        Takes parameters and ``lr``.
+
+    Raises
+    ------
+    ValueError
+        If no optimizer has this name.
+    """
+    if not isinstance(optimizer, str):
+        factory: OptimizerFactory = optimizer
+        return factory
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(
+            f"Unknown optimizer {optimizer!r}: {near_match_hint(optimizer, OPTIMIZERS)}, "
+            "or pass a torch.optim class."
+        )
+    factory = OPTIMIZERS[optimizer]
+    if isinstance(factory, functools.partial) and device.type not in _FUSED_DEVICES:
+        return functools.partial(factory, fused=False)
+    return factory

@@ -1,0 +1,126 @@
+"""Random numbers of a fit come from its own generators, never from torch's global ones."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+_TAKES_GENERATOR = frozenset(
+    {"bernoulli", "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm"}
+    | {"bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_"}
+    | {"random_", "uniform_"}
+)
+_DRAWS_FROM_GLOBAL = frozenset(
+    {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
+    | {"dropout_", "alpha_dropout_", "feature_dropout", "feature_dropout_", "native_dropout"}
+    | {"rrelu", "rrelu_", "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d"}
+    | {"lstm", "gru", "rnn_tanh", "rnn_relu", "multi_head_attention_forward"}
+    | {"scaled_dot_product_attention", "rand_like", "randn_like", "randint_like"}
+)
+_global_generator_lock = threading.Lock()
+
+
+def _device_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.device:
+    """Device of the first tensor among the arguments, else of the `device` argument."""
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, Tensor):
+            return value.device
+    return torch.device(kwargs.get("device") or "cpu")
+
+
+def _accepts_generator(func: Callable[..., Any]) -> bool:
+    if func.__name__ in _TAKES_GENERATOR:
+        return True
+    if getattr(func, "__module__", None) != "torch.nn.init":
+        return False
+    return "generator" in inspect.signature(func).parameters
+
+
+class OwnRandomness(TorchFunctionMode):
+    """Inside this context, torch code draws from generators of this object.
+
+    Fits in threads do not disturb each other, and the global generators stay as they are.
+    Functions without a ``generator`` argument (dropout, rand_like, ...) borrow the global
+    generator under a lock and give it back as it was.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the generators, one a device.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+        self.generators: dict[str, torch.Generator] = {}
+
+    def generator(self, device: torch.device) -> torch.Generator:
+        """Return the generator of a device.
+
+        Parameters
+        ----------
+        device : torch.device
+            Where numbers are drawn.
+
+        Returns
+        -------
+        torch.Generator
+            Made at first use.
+        """
+        key = str(device)
+        if key not in self.generators:
+            self.generators[key] = torch.Generator(device=device).manual_seed(self.seed)
+        return self.generators[key]
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Hand the own generator to whatever draws random numbers."""
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        if name in _DRAWS_FROM_GLOBAL:
+            return self._borrow_global(func, args, kwargs)
+        if kwargs.get("generator") is None and _accepts_generator(func):
+            kwargs = {**kwargs, "generator": self.generator(_device_of(args, kwargs))}
+        return func(*args, **kwargs)
+
+    def _borrow_global(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        device = _device_of(args, kwargs)
+        own = self.generator(device)
+        if device.type == "cpu":
+            shared = torch.default_generator
+        else:
+            shared = torch.get_device_module(device).default_generators[device.index or 0]
+        with _global_generator_lock:
+            before = shared.get_state()
+            shared.set_state(own.get_state())
+            try:
+                return func(*args, **kwargs)
+            finally:
+                own.set_state(shared.get_state())
+                shared.set_state(before)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Seed and state of each generator, as NumPy bytes."""
+        states = {key: g.get_state().numpy() for key, g in self.generators.items()}
+        return {"seed": self.seed, "states": states}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Rebuild the generators whose device is here; others start from the seed."""
+        self.__init__(state["seed"])  # type: ignore[misc]
+        for key, saved in state["states"].items():
+            device = torch.device(key)
+            if device.type == "cpu" or torch.get_device_module(device).is_available():
+                self.generator(device).set_state(torch.from_numpy(saved))

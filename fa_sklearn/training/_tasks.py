@@ -1,0 +1,66 @@
+"""The task a net is trained for: deciding the coarse label, or reconstructing its input."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class CoarseLabelTask(nn.Module):
+    """Cross-entropy of the coarse label.
+
+    Two labels are decided by one logit (the paper's sigmoid unit), more by one logit each; a
+    single label leaves nothing to decide and costs 0.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of coarse labels.
+    """
+
+    def __init__(self, n_classes: int) -> None:
+        super().__init__()
+        self.n_classes = n_classes
+
+    def forward(self, output: Tensor, inputs: tuple[Tensor, Tensor | None], y: Tensor) -> Tensor:
+        """Loss of each sample in nats, (n,)."""
+        if self.n_classes == 1:
+            return output.sum(dim=1) * 0
+        if self.n_classes == 2:
+            return F.binary_cross_entropy_with_logits(
+                output[:, 0], y.to(output.dtype), reduction="none"
+            )
+        return F.cross_entropy(output, y, reduction="none")
+
+    def prediction(self, output: Tensor, inputs: tuple[Tensor, Tensor | None]) -> Tensor:
+        """Predicted probabilities that XCov reads: one column for two labels, else one each."""
+        return output.sigmoid() if self.n_classes <= 2 else output.softmax(dim=1)
+
+
+def _valid_steps(X: Tensor, lengths: Tensor) -> Tensor:
+    """Mask (n, T, 1) of the steps that are not padding."""
+    steps = torch.arange(X.shape[1], device=X.device)
+    return (steps < lengths[:, None])[:, :, None]
+
+
+class ReconstructionTask(nn.Module):
+    """Squared Frobenius distance between a sample and its reconstruction (eq. 11)."""
+
+    def forward(
+        self, output: Tensor, inputs: tuple[Tensor, Tensor | None], y: Tensor | None
+    ) -> Tensor:
+        """Loss of each sample, (n,): squares summed over features and valid steps."""
+        X, lengths = inputs
+        error = output - X
+        if lengths is not None:
+            error = error * _valid_steps(X, lengths)
+        return error.square().flatten(1).sum(dim=1)
+
+    def prediction(self, output: Tensor, inputs: tuple[Tensor, Tensor | None]) -> Tensor:
+        """The reconstruction that XCov reads, averaged over time for sequences."""
+        X, lengths = inputs
+        if lengths is None:
+            return output.flatten(1)
+        total = (output * _valid_steps(X, lengths)).sum(dim=1)
+        return total / lengths[:, None].to(total.dtype)

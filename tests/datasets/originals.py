@@ -1,0 +1,140 @@
+"""Small archives in the formats of the originals, with what has to come out of each."""
+
+import csv
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fa_sklearn.datasets import (
+    _cifar10,
+    _dbpedia14,
+    _mnist_strokes,
+    fetch_cifar10,
+    fetch_dbpedia14,
+    fetch_mnist_strokes,
+)
+
+FETCHERS = {
+    "mnist_strokes": fetch_mnist_strokes,
+    "cifar10": fetch_cifar10,
+    "dbpedia14": fetch_dbpedia14,
+}
+MODULES = {"mnist_strokes": _mnist_strokes, "cifar10": _cifar10, "dbpedia14": _dbpedia14}
+N_ROWS = {
+    "mnist_strokes": {"train": 7, "test": 3},
+    "cifar10": {"train": 10, "test": 4},
+    "dbpedia14": {"train": 6, "test": 2},
+}
+
+
+@dataclass(frozen=True)
+class Original:
+    """An archive and, under the names of the Bunch's fields, its content."""
+
+    name: str
+    archive: bytes
+    content: dict
+
+    def install(self, monkeypatch, url, digest=None, n_rows=None):
+        """Let the fetcher take this original from `url`."""
+        module = MODULES[self.name]
+        remote = module.DATASET.remote
+        digest = digest or published_digest(remote.algorithm, self.archive)
+        smaller = replace(
+            module.DATASET,
+            remote=replace(remote, url=url, digest=digest),
+            n_rows=n_rows or N_ROWS[self.name],
+        )
+        monkeypatch.setattr(module, "DATASET", smaller)
+        return smaller
+
+    def fetch(self, **options):
+        return FETCHERS[self.name](**options)
+
+    def assert_equal(self, bunch):
+        for field, expected in self.content.items():
+            assert len(bunch[field]) == len(expected)
+            for got, wanted in zip(bunch[field], expected, strict=True):
+                np.testing.assert_array_equal(got, wanted)
+
+
+def published_digest(algorithm, content):
+    if algorithm == "git-blob":
+        return hashlib.sha1(f"blob {len(content)}\0".encode() + content).hexdigest()
+    return hashlib.new(algorithm, content).hexdigest()
+
+
+def make_original(name):
+    return {
+        "mnist_strokes": _make_strokes,
+        "cifar10": _make_cifar10,
+        "dbpedia14": _make_dbpedia14,
+    }[name]()
+
+
+def pack(files):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def _make_strokes():
+    rng = np.random.default_rng(0)
+    files, content = {}, {}
+    for split, n in N_ROWS["mnist_strokes"].items():
+        X = [rng.integers(-18, 29, size=(rng.integers(1, 9), 4)) for _ in range(n)]
+        y = rng.integers(10, size=n)
+        # The numbers in the names do not sort as text does, nor is the archive in their order.
+        for i in reversed(range(n)):
+            text = "".join(" ".join(map(str, step)) + "\n" for step in X[i])
+            files[f"sequences/{split}img-{i}-inputdata.txt"] = text.encode()
+            files[f"sequences/{split}img-{i}-points.txt"] = b"x,y\n3,4\n"
+            files[f"sequences/._{split}img-{i}-inputdata.txt"] = b"\0\1"
+        files[f"sequences/{split}labels.txt"] = "\n".join(map(str, y)).encode()
+        content[f"X_{split}"], content[f"y_{split}"] = X, y
+    return Original("mnist_strokes", pack(files), content)
+
+
+def _make_cifar10():
+    rng = np.random.default_rng(1)
+    files = {"cifar-10-batches-bin/batches.meta.txt": b"airplane\n"}
+    content = {}
+    names = {"train": [f"data_batch_{i}.bin" for i in range(1, 6)], "test": ["test_batch.bin"]}
+    for split, n in N_ROWS["cifar10"].items():
+        X = rng.integers(256, size=(n, 32, 32, 3), dtype=np.uint8)
+        y = rng.integers(10, size=n, dtype=np.uint8)
+        records = []
+        for image, label in zip(X, y, strict=True):
+            planes = b"".join(image[:, :, colour].tobytes() for colour in range(3))
+            records.append(bytes([label]) + planes)
+        per_file = n // len(names[split])
+        for i, name in enumerate(names[split]):
+            batch = records[i * per_file : (i + 1) * per_file]
+            files[f"cifar-10-batches-bin/{name}"] = b"".join(batch)
+        content[f"X_{split}"], content[f"y_{split}"] = X, y
+    return Original("cifar10", pack(files), content)
+
+
+def _make_dbpedia14():
+    texts = {
+        "train": ['He said "no", twice.', "Ünïcödé 空山靈雨.", "", "One, two", "x " * 400, "End."],
+        "test": ["A moth.", "Léa"],
+    }
+    labels = {"train": [0, 13, 5, 0, 2, 7], "test": [9, 1]}
+    files = {"dbpedia_csv/classes.txt": b"Company\n"}
+    for split, rows in texts.items():
+        table = io.StringIO()
+        writer = csv.writer(table, quoting=csv.QUOTE_NONNUMERIC)
+        for label, text in zip(labels[split], rows, strict=True):
+            writer.writerow([label + 1, 'A "title", left out', f" {text}"])
+        files[f"dbpedia_csv/{split}.csv"] = table.getvalue().encode()
+    content = {f"X_{split}": [text.strip() for text in rows] for split, rows in texts.items()}
+    content |= {f"y_{split}": rows for split, rows in labels.items()}
+    return Original("dbpedia14", pack(files), content)

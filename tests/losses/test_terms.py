@@ -1,0 +1,137 @@
+"""The loss terms: their values are the functions', their parameters scikit-learn's protocol."""
+
+import pickle
+
+import pytest
+import torch
+from sklearn.base import clone
+
+from fa_sklearn.losses import (
+    DeCovLoss,
+    MultilayerLoss,
+    SingleLayerLoss,
+    XCovLoss,
+    decov_loss,
+    multilayer_loss,
+    single_layer_loss,
+    xcov_loss,
+)
+
+from . import dense
+from .oracles import DIVERGENCES
+
+DEFAULTS = {
+    SingleLayerLoss: {"margin": 5.0, "divergence": "kl", "weight": 1.0},
+    MultilayerLoss: {
+        "margin": 1.0,
+        "divergence": "kl",
+        "normalization": "group",
+        "weight": 1.0,
+    },
+    DeCovLoss: {"weight": 1.0},
+    XCovLoss: {"weight": 1.0},
+}
+TERMS = tuple(DEFAULTS)
+
+
+def arguments(term):
+    """What the term is called with on six samples."""
+    h = dense.logits(6, 4)
+    return (h, torch.softmax(h, dim=1)) if term is XCovLoss else (h,)
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_single_layer_term_is_its_function(name):
+    weight = dense.logits(6, 4)
+    expected = single_layer_loss(weight, 0.7, name)
+    assert torch.equal(SingleLayerLoss(margin=0.7, divergence=name)(weight), expected)
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+@pytest.mark.parametrize("normalization", ["group", "pairs"])
+@pytest.mark.parametrize("y", [None, torch.arange(6) % 2])
+@pytest.mark.parametrize("w", [None, torch.arange(6.0)])
+def test_multilayer_term_is_its_function(w, y, normalization, name):
+    h = dense.logits(6, 4)
+    term = MultilayerLoss(margin=0.7, divergence=name, normalization=normalization)
+    expected = multilayer_loss(h, y, 0.7, name, normalization, sample_weight=w)
+    assert torch.equal(term(h, y, sample_weight=w), expected)
+
+
+@pytest.mark.parametrize("w", [None, torch.arange(6.0)])
+def test_covariance_terms_are_their_functions(w):
+    h, y_prob = arguments(XCovLoss)
+    assert torch.equal(DeCovLoss()(h, sample_weight=w), decov_loss(h, sample_weight=w))
+    expected = xcov_loss(h, y_prob, sample_weight=w)
+    assert torch.equal(XCovLoss()(h, y_prob, sample_weight=w), expected)
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_defaults(term):
+    assert term().get_params() == DEFAULTS[term]
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_weight_is_left_to_the_caller(term):
+    assert torch.equal(term(weight=3.0)(*arguments(term)), term()(*arguments(term)))
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_set_params_returns_the_term_and_acts_on_the_next_call(term):
+    instance = term()
+    assert instance.set_params(weight=0.25) is instance
+    assert instance.weight == 0.25
+    if "margin" in DEFAULTS[term]:
+        instance(*arguments(term))
+        instance.set_params(margin=0.3, divergence="js")
+        fresh = term(margin=0.3, divergence="js")
+        assert torch.equal(instance(*arguments(term)), fresh(*arguments(term)))
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_clone_and_pickle_keep_the_parameters(term):
+    original = term().set_params(weight=0.25)
+    for copy in (clone(original), pickle.loads(pickle.dumps(original))):
+        assert type(copy) is term
+        assert copy is not original
+        assert copy.get_params() == original.get_params()
+        assert torch.equal(copy(*arguments(term)), original(*arguments(term)))
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_repr_names_the_class_and_what_was_changed(term):
+    assert repr(term()).startswith(term.__name__ + "(")
+    assert "weight=0.25" in repr(term(weight=0.25))
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_an_unknown_parameter_is_refused(term):
+    with pytest.raises(ValueError, match="marginn"):
+        term().set_params(marginn=1.0)
+    with pytest.raises(TypeError, match="marginn"):
+        term(marginn=1.0)
+
+
+@pytest.mark.parametrize(
+    "term, parameter, bad, error",
+    [
+        (SingleLayerLoss, "margin", -1.0, ValueError),
+        (SingleLayerLoss, "margin", "5", TypeError),
+        (SingleLayerLoss, "divergence", "kll", ValueError),
+        (SingleLayerLoss, "divergence", None, TypeError),
+        (MultilayerLoss, "margin", -1.0, ValueError),
+        (MultilayerLoss, "margin", None, TypeError),
+        (MultilayerLoss, "divergence", "kll", ValueError),
+        (MultilayerLoss, "normalization", "groups", ValueError),
+    ],
+)
+def test_invalid_hyperparameters_raise_in_the_call(term, parameter, bad, error):
+    instance = term(**{parameter: bad})
+    with pytest.raises(error, match=rf"\b{parameter}\b"):
+        instance(*arguments(term))
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_inputs_name_what_the_net_hands_over(term):
+    assert isinstance(term.inputs, (str, tuple))
+    assert len({str(t.inputs) for t in (SingleLayerLoss, MultilayerLoss, XCovLoss)}) == 3
