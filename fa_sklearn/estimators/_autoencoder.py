@@ -9,13 +9,17 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
-from sklearn.utils.validation import _check_sample_weight, check_array, check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
-from ..inputs import Samples
-from ..losses import Penalty
 from ..modules import AUTOENCODER_MODULES
-from ..training import LabelledSamples, ReconstructionTask
+from ..training import (
+    LabelledSamples,
+    ReconstructionTask,
+    compute_reconstruction_errors,
+    decode,
+)
 from ._base import BaseForcedApart
+from ._targets import check_training_weight
 
 
 class ForcedApartAutoencoder(BaseForcedApart):
@@ -70,8 +74,8 @@ default="multi"
     device : str or torch.device, default="auto"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
-        Of the forward pass; losses are float32. "auto": bfloat16 for images on CPUs with AMX or
-        AVX512-BF16 and on CUDA GPUs from Ampere on, else float32.
+        Of the forward pass; losses are float32. "auto" is float32: the error of a reconstruction
+        feels the rounding of bfloat16.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one.
     verbose : int or bool, default=0
@@ -123,69 +127,11 @@ default="multi"
     _modules = AUTOENCODER_MODULES
     _is_autoencoder = True
 
-    def __init__(
-        self,
-        module: str | type[torch.nn.Module] = "auto",
-        *,
-        module_params: dict[str, Any] | None = None,
-        n_components: int = 16,
-        penalty: Penalty = "multi",
-        margin: float | None = None,
-        alpha: float = 0.1,
-        divergence: str | Callable[..., torch.Tensor] = "kl",
-        optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
-        lr: float = 1e-3,
-        batch_size: int = 256,
-        max_epochs: int = 20,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        callbacks: list[Any] | None = None,
-        device: str | torch.device = "auto",
-        precision: str = "auto",
-        warm_start: bool = False,
-        verbose: int | bool = 0,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.module = module
-        self.module_params = module_params
-        self.n_components = n_components
-        self.penalty = penalty
-        self.margin = margin
-        self.alpha = alpha
-        self.divergence = divergence
-        self.optimizer = optimizer
-        self.lr = lr
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.callbacks = callbacks
-        self.device = device
-        self.precision = precision
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.random_state = random_state
-
     def _make_task(self) -> Callable[[], torch.nn.Module]:
         return ReconstructionTask
 
     def _module_arguments(self) -> dict[str, Any]:
         return {}
-
-    def _label(self, samples: Samples, sample_weight: ArrayLike | None) -> LabelledSamples:
-        """Samples with their weights."""
-        weight = None
-        if sample_weight is not None:
-            weight = _check_sample_weight(
-                sample_weight, samples, dtype=np.float32, ensure_non_negative=True
-            )
-            if not (weight > 0).any():
-                raise ValueError(
-                    "sample_weight is 0 for every sample: nothing is left to train on."
-                )
-        return LabelledSamples(samples, None, weight, np.arange(len(samples)))
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> Self:
@@ -213,11 +159,7 @@ C), or list of (T_i, d) arrays
         TypeError
             If X or a parameter has the wrong type.
         """
-        resume = self.warm_start and hasattr(self, "net_")
-        data = self._label(self._read(X) if resume else self._read_first(X), sample_weight)
-        if not resume:
-            self._initialize()
-        self._train(data)
+        self._learn(X, sample_weight, resume=self.warm_start and hasattr(self, "net_"))
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
@@ -245,12 +187,23 @@ C), or list of (T_i, d) arrays
         """
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True: set it to False.")
-        first = not hasattr(self, "net_")
-        data = self._label(self._read_first(X) if first else self._read(X), sample_weight)
-        if first:
-            self._initialize()
-        self._train(data, epochs=1)
+        self._learn(X, sample_weight, resume=hasattr(self, "net_"), epochs=1)
         return self
+
+    def _learn(
+        self,
+        X: Any,
+        sample_weight: ArrayLike | None,
+        *,
+        resume: bool,
+        epochs: int | None = None,
+    ) -> None:
+        """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
+        samples = self._read(X) if resume else self._read_first(X)
+        weight = check_training_weight(sample_weight, samples)
+        if not resume:
+            self._initialize()
+        self._train(LabelledSamples(samples, None, weight, np.arange(len(samples))), epochs)
 
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
         """Reconstruct samples from their representation.
@@ -281,26 +234,10 @@ C), or list of (T_i, d) arrays
                 f"X has {representation.shape[1]} columns, but a representation of this "
                 f"{type(self).__name__} has n_components={self.n_components}."
             )
-        steps = self._check_lengths(lengths, len(representation))
-        decoded = self.net_.decode(representation, steps)
-        restored: NDArray[Any] = self._reader.restore(decoded, None if lengths is None else steps)
-        return restored
+        steps = self._reader.check_lengths(lengths, len(representation))
+        return self._reader.restore(decode(self.net_, representation, steps), lengths)
 
-    def _check_lengths(self, lengths: ArrayLike | None, n: int) -> NDArray[np.int64] | None:
-        if self._kind != "sequence":
-            if lengths is not None:
-                raise ValueError("lengths is for sequences only: leave it out.")
-            return None
-        if lengths is None:
-            return np.full(n, self._reader.max_length, dtype=np.int64)
-        steps = np.asarray(lengths)
-        if steps.shape != (n,) or steps.dtype.kind not in "iu" or steps.min(initial=1) < 1:
-            raise ValueError(f"lengths must hold {n} integers of at least 1, one per row of X.")
-        return steps.astype(np.int64)
-
-    def score(
-        self, X: Any, y: None = None, sample_weight: ArrayLike | None = None
-    ) -> float:
+    def score(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative reconstruction error: larger is better.
 
         Parameters
@@ -318,7 +255,7 @@ C), or list of (T_i, d) arrays
             Minus the mean over samples of ||X_i - X_i'||_F^2, images standardised as in training.
         """
         samples = self._read(X)
-        errors = self.net_.task_losses(samples)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, samples, dtype=np.float64)
-        return -float(np.average(errors, weights=sample_weight))
+        weight = check_training_weight(sample_weight, samples)
+        return -float(
+            np.average(compute_reconstruction_errors(self.net_, samples), weights=weight)
+        )

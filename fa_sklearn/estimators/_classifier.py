@@ -12,21 +12,14 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    assert_all_finite,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import check_is_fitted
 
-from ..inputs import Samples
 from ..losses import Penalty
-from ..modules import CLASSIFIER_MODULES
-from ..training import CoarseLabelTask, LabelledSamples
+from ..modules import CLASSIFIER_MODULES, RNN, VGG, TextRNN
+from ..training import CoarseLabelTask, LabelledSamples, compute_outputs
 from ._base import BaseForcedApart
 from ._label_groups import group_labels
+from ._targets import check_labels, check_training_weight, encode_labels
 
 
 class _ClassifierTask:
@@ -39,7 +32,7 @@ class _ClassifierTask:
         return CoarseLabelTask(self.n_classes)
 
 
-class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):  # type: ignore[misc]
+class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):
     """Learn coarse labels in a representation from which KMeans recovers the fine classes.
 
     A net with a penultimate ReLU layer FC1 is trained on the coarse label. The penalty pushes
@@ -98,8 +91,9 @@ default="multi"
     device : str or torch.device, default="auto"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
-        Of the forward pass; losses are float32. "auto": bfloat16 for images on CPUs with AMX or
-        AVX512-BF16 and on CUDA GPUs from Ampere on, else float32.
+        Of the forward pass; losses are float32. "auto": bfloat16 for "cnn", "rnn" and "text" on
+        CPUs with AMX or AVX512-BF16 and on CUDA GPUs from Ampere on; float32 for "mlp", a module
+        of your own and all else.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one.
     verbose : int or bool, default=0
@@ -154,6 +148,7 @@ default="multi"
 
     _modules = CLASSIFIER_MODULES
     _is_autoencoder = False
+    _reducible = frozenset({RNN, TextRNN, VGG})
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseForcedApart._parameter_constraints,
         "label_groups": [Mapping, callable, None],
@@ -186,28 +181,30 @@ default="multi"
         verbose: int | bool = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self.module = module
-        self.module_params = module_params
-        self.n_components = n_components
-        self.penalty = penalty
-        self.margin = margin
-        self.alpha = alpha
-        self.divergence = divergence
+        super().__init__(
+            module,
+            module_params=module_params,
+            n_components=n_components,
+            penalty=penalty,
+            margin=margin,
+            alpha=alpha,
+            divergence=divergence,
+            optimizer=optimizer,
+            lr=lr,
+            batch_size=batch_size,
+            max_epochs=max_epochs,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            callbacks=callbacks,
+            device=device,
+            precision=precision,
+            warm_start=warm_start,
+            verbose=verbose,
+            random_state=random_state,
+        )
         self.label_groups = label_groups
         self.class_weight = class_weight
-        self.optimizer = optimizer
-        self.lr = lr
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.callbacks = callbacks
-        self.device = device
-        self.precision = precision
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.random_state = random_state
 
     def _make_task(self) -> Callable[[], torch.nn.Module]:
         return _ClassifierTask(len(self.classes_))
@@ -215,52 +212,6 @@ default="multi"
     def _module_arguments(self) -> dict[str, Any]:
         n_classes = len(self.classes_)
         return {"n_outputs": 1 if n_classes <= 2 else n_classes}
-
-    # -- labels -------------------------------------------------------------------------------
-
-    def _check_y(self, samples: Samples, y: ArrayLike) -> NDArray[Any]:
-        """Validate labels and map them to their groups."""
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None."
-            )
-        labels = column_or_1d(y, warn=True)
-        assert_all_finite(labels, input_name="y")
-        check_classification_targets(labels)
-        check_consistent_length(samples, labels)
-        return group_labels(labels, self.label_groups)
-
-    def _encode(self, groups: NDArray[Any]) -> NDArray[np.int64]:
-        """Position of each group in `classes_`."""
-        codes = np.searchsorted(self.classes_, groups).clip(0, len(self.classes_) - 1)
-        unseen = self.classes_[codes] != groups
-        if unseen.any():
-            raise ValueError(
-                f"y has the label {groups[unseen][0]!r}, which is not among the classes "
-                f"{self.classes_.tolist()}: pass all of them as classes= to the first partial_fit."
-            )
-        result: NDArray[np.int64] = codes.astype(np.int64)
-        return result
-
-    def _weigh(
-        self, samples: Samples, codes: NDArray[np.int64], sample_weight: ArrayLike | None
-    ) -> NDArray[np.float32] | None:
-        """Product of sample and class weights, None where all are 1."""
-        if sample_weight is None and self.class_weight is None:
-            return None
-        weight = _check_sample_weight(
-            sample_weight, samples, dtype=np.float32, ensure_non_negative=True
-        )
-        if self.class_weight is not None:
-            of_class = compute_class_weight(
-                self.class_weight, classes=self.classes_, y=self.classes_[codes]
-            )
-            weight = weight * of_class.astype(np.float32)[codes]
-        if not (weight > 0).any():
-            raise ValueError("sample_weight is 0 for every sample: nothing is left to train on.")
-        result: NDArray[np.float32] = weight
-        return result
 
     # -- fit ----------------------------------------------------------------------------------
 
@@ -291,15 +242,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             If X or a parameter has the wrong type.
         """
         resume = self.warm_start and hasattr(self, "net_")
-        samples = self._read(X) if resume else self._read_first(X)
-        groups = self._check_y(samples, y)
-        if not resume:
-            self.classes_ = np.unique(groups)
-        codes = self._encode(groups)
-        weight = self._weigh(samples, codes, sample_weight)
-        if not resume:
-            self._initialize()
-        self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))))
+        self._learn(X, y, sample_weight, resume=resume)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
@@ -340,24 +283,50 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
                 "partial_fit does not support class_weight='balanced': a batch does not tell the "
                 "proportions, pass a dict."
             )
-        first = not hasattr(self, "net_")
-        samples = self._read_first(X) if first else self._read(X)
-        groups = self._check_y(samples, y)
-        if classes is not None:
-            all_groups = np.unique(group_labels(column_or_1d(classes), self.label_groups))
-            if not first and not np.array_equal(all_groups, self.classes_):
-                raise ValueError(
-                    f"classes={all_groups.tolist()} differs from those of the first call to "
-                    f"partial_fit, {self.classes_.tolist()}."
-                )
-        if first:
-            self.classes_ = np.unique(groups) if classes is None else all_groups
-        codes = self._encode(groups)
-        weight = self._weigh(samples, codes, sample_weight)
-        if first:
-            self._initialize()
-        self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))), epochs=1)
+        self._learn(X, y, sample_weight, resume=hasattr(self, "net_"), classes=classes, epochs=1)
         return self
+
+    def _learn(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        *,
+        resume: bool,
+        classes: ArrayLike | None = None,
+        epochs: int | None = None,
+    ) -> None:
+        """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None."
+            )
+        samples = self._read(X) if resume else self._read_first(X)
+        labels = group_labels(check_labels(y, samples), self.label_groups)
+        self._set_classes(labels, classes, resume=resume)
+        codes = encode_labels(labels, self.classes_)
+        weight = check_training_weight(
+            sample_weight, samples, self.class_weight, self.classes_, codes
+        )
+        if not resume:
+            self._initialize()
+        self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))), epochs)
+
+    def _set_classes(
+        self, labels: NDArray[Any], classes: ArrayLike | None, *, resume: bool
+    ) -> None:
+        """Set `classes_` from what is announced or from the labels; a resumed fit keeps them."""
+        announced = None
+        if classes is not None:
+            announced = np.unique(group_labels(column_or_1d(classes), self.label_groups))
+        if not resume:
+            self.classes_ = np.unique(labels) if announced is None else announced
+        elif announced is not None and not np.array_equal(announced, self.classes_):
+            raise ValueError(
+                f"classes={announced.tolist()} differs from those of the first call to "
+                f"partial_fit, {self.classes_.tolist()}."
+            )
 
     # -- prediction ---------------------------------------------------------------------------
 
@@ -375,7 +344,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             float32, columns in the order of `classes_`.
         """
         samples = self._read(X)
-        logits = torch.from_numpy(self.net_.output(samples))
+        logits = torch.from_numpy(compute_outputs(self.net_, samples))
         if len(self.classes_) == 1:
             return np.ones((len(samples), 1), dtype=np.float32)
         if len(self.classes_) == 2:

@@ -3,7 +3,8 @@
 from ._image import ImageReader, ImageSamples
 from ._kind import DESCRIPTIONS, Kind, infer_kind
 from ._ragged import RaggedSamples
-from ._registry import READERS, Reader, check_kind
+from ._reader import Reader
+from ._registry import READERS, check_kind
 from ._samples import Indices, Inputs, Samples
 from ._sequence import SequenceReader
 from ._table import TableReader, TableSamples

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ._ragged import check_n_features
+from ._reader import Reader
 from ._samples import Indices, Inputs
 
 
@@ -68,13 +69,11 @@ def _uint8_moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDAr
     return np.array(means, dtype=np.float32), np.array(scales, dtype=np.float32)
 
 
-class ImageReader:
+class ImageReader(Reader):
     """Validates images; uint8 is standardised per channel, floats are taken as they are.
 
     Dividing uint8 by 255 and standardising afterwards is one affine map, applied per batch.
     """
-
-    input_shape: tuple[int, ...]
 
     def read(self, estimator: Any, X: Any, *, reset: bool) -> ImageSamples:
         """Validate X.
@@ -143,7 +142,7 @@ class ImageReader:
             self.mean = np.zeros(values.shape[3], dtype=np.float32)
             self.scale = np.ones(values.shape[3], dtype=np.float32)
 
-    def restore(self, X: NDArray[np.float32], lengths: NDArray[np.int64] | None) -> Any:
+    def restore(self, X: NDArray[np.float32], lengths: ArrayLike | None) -> NDArray[Any]:
         """Turn a reconstruction into what X looks like.
 
         Parameters

@@ -6,17 +6,16 @@ from typing import Any
 
 from ._image import ImageReader
 from ._kind import DESCRIPTIONS, Kind, infer_kind
+from ._reader import Reader
 from ._sequence import SequenceReader
 from ._table import TableReader
 from ._tokens import TokenReader
 
-Reader = TableReader | SequenceReader | ImageReader | TokenReader
 READERS: dict[Kind, type[Reader]] = {
     "table": TableReader,
     "sequence": SequenceReader,
     "image": ImageReader,
     "tokens": TokenReader,
-    "text": TokenReader,
 }
 
 

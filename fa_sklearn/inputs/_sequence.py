@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ._ragged import RaggedSamples, check_n_features
+from ._reader import Reader
 
 
 def _flatten(X: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Steps of all sequences in one (total, d) array, and their lengths."""
+    """Return the steps of all sequences in one (total, d) array, and their lengths."""
     if isinstance(X, np.ndarray) and X.ndim == 3:
         n, steps, n_features = X.shape
         return X.reshape(n * steps, n_features), np.full(n, steps, dtype=np.int64)
@@ -46,10 +47,8 @@ def _check_numbers(values: NDArray[Any], estimator: Any) -> NDArray[Any]:
     return values
 
 
-class SequenceReader:
+class SequenceReader(Reader):
     """Validates sequences; `n_features_in_` is the number of features per step."""
-
-    input_shape: tuple[int | None, ...]
 
     def read(self, estimator: Any, X: Any, *, reset: bool) -> RaggedSamples:
         """Validate X.
@@ -94,16 +93,41 @@ class SequenceReader:
             self.max_length = int(lengths.max())
         return RaggedSamples(_check_numbers(values, estimator), lengths, np.float32)
 
-    def restore(
-        self, X: NDArray[np.float32], lengths: NDArray[np.int64] | None
-    ) -> NDArray[np.float32] | NDArray[np.object_]:
-        """Turn a padded reconstruction into sequences of the given lengths.
+    def check_lengths(self, lengths: ArrayLike | None, n: int) -> NDArray[np.int64]:
+        """Validate the lengths that reconstructions are wanted in.
+
+        Parameters
+        ----------
+        lengths : array-like of shape (n,) or None
+            Steps of each; None: as many as the longest sequence of fit.
+        n : int
+            Number of samples.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Steps of each.
+
+        Raises
+        ------
+        ValueError
+            If there is not one positive integer per sample.
+        """
+        if lengths is None:
+            return np.full(n, self.max_length, dtype=np.int64)
+        steps = np.asarray(lengths)
+        if steps.shape != (n,) or steps.dtype.kind not in "iu" or steps.min(initial=1) < 1:
+            raise ValueError(f"lengths must hold {n} integers of at least 1, one per row of X.")
+        return steps.astype(np.int64)
+
+    def restore(self, X: NDArray[np.float32], lengths: ArrayLike | None) -> NDArray[Any]:
+        """Turn padded reconstructions into sequences of the given lengths.
 
         Parameters
         ----------
         X : ndarray of shape (n, T, d)
-            Padded reconstruction.
-        lengths : ndarray of shape (n,) or None
+            Padded reconstructions.
+        lengths : array-like of shape (n,) or None
             Steps to keep; None keeps all.
 
         Returns
@@ -114,6 +138,6 @@ class SequenceReader:
         if lengths is None:
             return X
         rows = np.empty(len(X), dtype=object)
-        for i, length in enumerate(lengths):
+        for i, length in enumerate(np.asarray(lengths)):
             rows[i] = X[i, :length]
         return rows

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
+from ._reader import Reader
 from ._samples import Indices, Inputs
 
 
@@ -46,10 +47,8 @@ class TableSamples:
         return Inputs(torch.from_numpy(batch), None)
 
 
-class TableReader:
+class TableReader(Reader):
     """Validates tables as scikit-learn does; sets `n_features_in_` and `feature_names_in_`."""
-
-    input_shape: tuple[int, ...]
 
     def read(self, estimator: Any, X: Any, *, reset: bool) -> TableSamples:
         """Validate X.
@@ -74,20 +73,3 @@ class TableReader:
         if reset:
             self.input_shape = (values.shape[1],)
         return TableSamples(values)
-
-    def restore(self, X: NDArray[np.float32], lengths: NDArray[np.int64] | None) -> Any:
-        """Turn a reconstruction into what X looks like: nothing to do.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, d)
-            Reconstruction.
-        lengths : None
-            Not used.
-
-        Returns
-        -------
-        ndarray of shape (n, d)
-            The reconstruction.
-        """
-        return X

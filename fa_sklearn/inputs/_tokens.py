@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from ._ragged import RaggedSamples, check_n_features
+from ._reader import Reader
 
 UNKNOWN = 1
 
 
-class TokenReader:
+class TokenReader(Reader):
     """Validates token sequences; ids that fit never saw count as unknown (id 1).
 
     Parameters
@@ -19,8 +20,6 @@ class TokenReader:
     n_tokens : int or None, default=None
         Size of the vocabulary; None: one more than the largest id in fit.
     """
-
-    input_shape: tuple[int | None, ...]
 
     def __init__(self, n_tokens: int | None = None) -> None:
         self.n_tokens = n_tokens

@@ -36,6 +36,33 @@ class Divergence:
     single_margin: float = 5.0
     multi_margin: float = 1.0
 
+    def of_pairs(self, log_p: Tensor, log_q: Tensor) -> Tensor:
+        """Divergences of matching rows, (n,), whoever wrote the function.
+
+        Parameters
+        ----------
+        log_p, log_q : Tensor of shape (n, k)
+            Log-probabilities.
+
+        Returns
+        -------
+        Tensor of shape (n,)
+            D(p_i || q_i).
+
+        Raises
+        ------
+        ValueError
+            If a user's callable returns anything else.
+        """
+        value = self.rowwise(log_p, log_q)
+        if not isinstance(value, Tensor) or value.shape != log_p.shape[:1]:
+            found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise ValueError(
+                "divergence must map two (n, k) log-probability tensors to a tensor of n values, "
+                f"got {found} for n={len(log_p)}."
+            )
+        return value
+
 
 def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
     return (log_p.exp() * (log_p - log_q)).sum(dim=-1)
@@ -77,7 +104,7 @@ def _hellinger_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     return torch.cat([root, (margin - 1) * ones], dim=1), torch.cat([root, ones], dim=1)
 
 
-# Close to p, Jeffreys is 2 KL, Jensen-Shannon and squared Hellinger are KL / 4: their margins follow,
+# Close to p, Jeffreys is 2 KL, Jensen-Shannon and squared Hellinger are KL / 4: margins follow,
 # and stay below what a bounded divergence can reach (ln 2 and 1).
 DIVERGENCES: dict[str, Divergence] = {
     "kl": Divergence(_kl, _kl_features, single_margin=5.0, multi_margin=1.0),

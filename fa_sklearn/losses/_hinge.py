@@ -100,7 +100,7 @@ class _MaskedProducts(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         u, v, groups = ctx.saved_tensors
         for_right, for_left = grads
-        to_left, to_right = _MaskedProducts.apply(u, v, for_left, for_right, groups, ctx.counts)
+        to_left, to_right = _MaskedProducts.apply(u, v, for_left, for_right, groups, ctx.counts)  # type: ignore[no-untyped-call]
         return None, None, to_right, to_left, None, None
 
 
@@ -123,9 +123,7 @@ class _HingeSum(torch.autograd.Function):
     ) -> Tensor:
         wants_gradient = any(ctx.needs_input_grad[:2])
         a_u, b_v = a * u, b * v
-        for_u, for_v = _masked_products(
-            u, v, b_v, a_u if wants_gradient else None, groups, counts
-        )
+        for_u, for_v = _masked_products(u, v, b_v, a_u if wants_gradient else None, groups, counts)
         if wants_gradient:
             ctx.save_for_backward(u, v, a, b, groups, for_u, for_v)
             ctx.counts = counts
@@ -135,20 +133,27 @@ class _HingeSum(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         u, v, a, b, groups, for_u, for_v = ctx.saved_tensors
         if torch.is_grad_enabled():  # a second derivative is wanted: keep the graph
-            for_u, for_v = _MaskedProducts.apply(u, v, b * v, a * u, groups, ctx.counts)
+            for_u, for_v = _MaskedProducts.apply(u, v, b * v, a * u, groups, ctx.counts)  # type: ignore[no-untyped-call]
         return grads[0] * a * for_u, grads[0] * b * for_v, None, None, None, None
 
 
-def _hinge_of_pairs(
-    log_p: Tensor, first: Tensor, second: Tensor, divergence: Divergence, margin: float
+def _block_sum(
+    log_p: Tensor,
+    a: Tensor,
+    b: Tensor,
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    divergence: Divergence,
+    margin: float,
 ) -> Tensor:
-    value = divergence.rowwise(log_p[first], log_p[second])
-    if value.shape != first.shape:
-        raise ValueError(
-            "divergence must map two (n, k) log-probability tensors to n values, "
-            f"got shape {tuple(value.shape)} for n={len(first)}."
-        )
-    return (margin - value).clamp_min(0)
+    """Sum the hinge of a block of rows against a block of columns, pair by pair."""
+    index = torch.arange(max(rows[1], columns[1]), device=log_p.device)
+    first = index[rows[0] : rows[1]].repeat_interleave(columns[1] - columns[0])
+    second = index[columns[0] : columns[1]].repeat(rows[1] - rows[0])
+    distinct = first != second
+    first, second = first[distinct], second[distinct]
+    hinge = (margin - divergence.of_pairs(log_p[first], log_p[second])).clamp_min(0)
+    return (a[first, 0] * b[second, 0] * hinge).sum()
 
 
 def _pairwise_sum(
@@ -159,30 +164,27 @@ def _pairwise_sum(
     divergence: Divergence,
     margin: float,
 ) -> Tensor:
-    """The hinge sum of a divergence that is no matrix product: blocks, recomputed in backward."""
+    """Sum the hinge of a divergence that is no matrix product: blocks, recomputed in backward."""
     total = (log_p * 0).sum()
-    n, k = log_p.shape
-    index = torch.arange(n, device=log_p.device)
     start = 0
     for count in counts:
         stop = start + count
-        step = max(1, PAIR_ELEMENTS // (count * k))
-        for row in range(start, stop, step):
-            first = index[row : min(row + step, stop)].repeat_interleave(count)
-            second = index[start:stop].repeat(len(first) // count)
-            distinct = first != second
-            first, second = first[distinct], second[distinct]
-            hinge = checkpoint(
-                _hinge_of_pairs,
-                log_p,
-                first,
-                second,
-                divergence,
-                margin,
-                use_reentrant=False,
-                preserve_rng_state=False,
-            )
-            total = total + (a[first, 0] * b[second, 0] * hinge).sum()
+        width = min(count, COLUMN_BLOCK)
+        height = max(1, PAIR_ELEMENTS // (width * log_p.shape[1]))
+        for row in range(start, stop, height):
+            for column in range(start, stop, width):
+                total = total + checkpoint(
+                    _block_sum,
+                    log_p,
+                    a,
+                    b,
+                    (row, min(row + height, stop)),
+                    (column, min(column + width, stop)),
+                    divergence,
+                    margin,
+                    use_reentrant=False,
+                    preserve_rng_state=False,
+                )
         start = stop
     return total
 
@@ -223,5 +225,5 @@ def hinge_sum(
     if divergence.hinge_features is None:
         return _pairwise_sum(log_p, a, b, counts, divergence, margin)
     u, v = divergence.hinge_features(log_p, margin)
-    result: Tensor = _HingeSum.apply(u, v, a, b, groups, counts)
+    result: Tensor = _HingeSum.apply(u, v, a, b, groups, counts)  # type: ignore[no-untyped-call]
     return result

@@ -55,7 +55,7 @@ class _Groups:
         self.factor = torch.where(square > 0, 2 / square, 0.0)[self.index]
 
     def pair_sum(self, h: Tensor, divergence: str | RowwiseDivergence, margin: float) -> Tensor:
-        """The hinge over the pairs i != j, which alone carries gradient."""
+        """Sum the hinge over the pairs i != j, which alone carries gradient."""
         rows = h if self.order is None else h[self.order]
         return hinge_sum(
             log_probabilities(rows),
@@ -68,7 +68,7 @@ class _Groups:
         )
 
     def diagonal_sum(self, margin: float) -> Tensor:
-        """The pairs i = j, each a constant 2m before it is divided."""
+        """Sum the pairs i = j, each a constant 2m before it is divided."""
         return margin * (self.factor * self.weight.square()).sum()
 
 

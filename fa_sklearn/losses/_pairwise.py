@@ -51,13 +51,13 @@ def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -
     h = check_rows(h, "h")
     with exact_arithmetic(h):
         log_p = log_probabilities(h)
-        n, k = log_p.shape
+        n = len(log_p)
         if resolved.hinge_features is not None:
             u, v = resolved.hinge_features(log_p, 0.0)
             value = -(u @ v.T)
         else:
-            value = resolved.rowwise(
-                log_p.repeat_interleave(n, dim=0), log_p.repeat(n, 1)
-            ).reshape(n, n)
+            rows = torch.arange(n, device=h.device)
+            first, second = rows.repeat_interleave(n), rows.repeat(n)
+            value = resolved.of_pairs(log_p[first], log_p[second]).view(n, n)
         diagonal = torch.eye(n, dtype=torch.bool, device=h.device)
         return value.clamp_min(0).masked_fill(diagonal, 0.0)

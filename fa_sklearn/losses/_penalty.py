@@ -24,10 +24,8 @@ TERMS: dict[str, type[LossTerm]] = {
 Penalty = str | LossTerm | Sequence[tuple[str, LossTerm]] | None
 
 
-def _named_term(
-    name: str, margin: float | None, divergence: str | RowwiseDivergence
-) -> LossTerm:
-    """The term of a name, with the margin of the user or of the divergence."""
+def _named_term(name: str, margin: float | None, divergence: str | RowwiseDivergence) -> LossTerm:
+    """Make the term of a name, with the margin of the user or of the divergence."""
     if name not in TERMS:
         raise ValueError(
             f"Unknown penalty {name!r}: {near_match_hint(name, TERMS)}, "
@@ -65,7 +63,7 @@ def _check_terms(terms: Any) -> dict[str, LossTerm]:
         result[name] = term
     for name, term in result.items():
         weight = getattr(term, "weight", 1.0)
-        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
+        if not isinstance(weight, Real) or not 0 <= float(weight) < math.inf:
             raise ValueError(
                 f"weight of penalty term {name!r} must be a finite number not below 0, "
                 f"got {weight!r}."

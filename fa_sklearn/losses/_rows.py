@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -39,7 +40,7 @@ def check_rows(rows: Tensor, name: str) -> Tensor:
         raise TypeError(f"{name} must be a floating-point torch.Tensor, got {found}.")
     if rows.ndim != 2 or rows.shape[1] == 0:
         raise ValueError(
-            f"{name} must be two-dimensional, one row per distribution, "
+            f"{name} must be two-dimensional, with at least one column, "
             f"got shape {tuple(rows.shape)}."
         )
     return rows if rows.dtype == torch.float64 else rows.float()
@@ -58,14 +59,15 @@ def check_weights(sample_weight: Tensor | None, rows: Tensor) -> Tensor | None:
     Returns
     -------
     Tensor of shape (n,) or None
-        The weights.
+        The weights, without a gradient of their own.
 
     Raises
     ------
     TypeError
         If it is no tensor.
     ValueError
-        If there is not one weight per row.
+        If there is not one weight per row, or one is negative (not looked at on a GPU, where it
+        would wait for the device).
     """
     if sample_weight is None:
         return None
@@ -78,7 +80,10 @@ def check_weights(sample_weight: Tensor | None, rows: Tensor) -> Tensor | None:
             f"sample_weight must have one entry per row, shape ({len(rows)},), "
             f"got {tuple(sample_weight.shape)}."
         )
-    return sample_weight.to(rows)
+    weights = sample_weight.detach().to(rows)
+    if weights.device.type == "cpu" and (weights < 0).any():
+        raise ValueError("sample_weight must not be negative.")
+    return weights
 
 
 def check_margin(margin: float) -> float:
@@ -101,10 +106,9 @@ def check_margin(margin: float) -> float:
     ValueError
         If it is negative or not finite.
     """
-    try:
-        value = float(margin)
-    except (TypeError, ValueError):
-        raise TypeError(f"margin must be a number, got {margin!r}.") from None
+    if isinstance(margin, bool) or not isinstance(margin, Real):
+        raise TypeError(f"margin must be a number, got {margin!r}.")
+    value = float(margin)
     if not 0 <= value < float("inf"):
         raise ValueError(f"margin must be finite and not below 0, got {margin!r}.")
     return value

@@ -38,8 +38,10 @@ class LossTerm(BaseEstimator):
     >>> from fa_sklearn.losses import LossTerm
     >>> class ActivityLoss(LossTerm):
     ...     inputs = ("h",)
+    ...
     ...     def __init__(self, weight=1.0):
     ...         self.weight = weight
+    ...
     ...     def __call__(self, h):
     ...         return h.abs().mean()
     >>> ActivityLoss()(torch.ones(2, 3))

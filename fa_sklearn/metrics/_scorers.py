@@ -1,12 +1,12 @@
 """Scorers that compare an estimator's clusters with the fine classes."""
 
-from difflib import get_close_matches
 from typing import Any
 
 from numpy.typing import ArrayLike
 from sklearn import config_context
 from sklearn.metrics import make_scorer
 
+from fa_sklearn._near_match import near_match_hint
 from fa_sklearn.metrics._scores import ami_score, nmi_score
 
 _METRICS = {"ami": ami_score, "nmi": nmi_score}
@@ -113,8 +113,6 @@ def fine_label_scorer(metric: str = "ami") -> Any:
     if not isinstance(metric, str):
         raise TypeError(f"metric must be 'ami' or 'nmi', got a {type(metric).__name__}.")
     if metric not in _METRICS:
-        close = get_close_matches(metric.lower(), _METRICS, n=1, cutoff=0.5)
-        hint = f"; did you mean {close[0]!r}?" if close else "."
-        raise ValueError(f"metric must be 'ami' or 'nmi', got {metric!r}{hint}")
+        raise ValueError(f"Unknown metric {metric!r}: {near_match_hint(metric, _METRICS)}.")
     with config_context(enable_metadata_routing=True):
         return make_scorer(_score_fine_labels, metric=metric).set_score_request(fine_labels=True)

@@ -1,10 +1,10 @@
 """The names under which the backbones are known; a new backbone is one file and one line here."""
 
-import difflib
 from collections.abc import Mapping
 
 from torch import nn
 
+from fa_sklearn._near_match import near_match_hint
 from fa_sklearn.modules._contract import check_module_class
 from fa_sklearn.modules._conv_autoencoder import ConvAutoencoder
 from fa_sklearn.modules._mlp import MLP
@@ -25,9 +25,6 @@ AUTOENCODER_MODULES: dict[str, type[nn.Module]] = {
     "rnn": RNNAutoencoder,
     "cnn": ConvAutoencoder,
 }
-
-# low enough that one right letter of three ("rmm" for "rnn") still finds its name
-_SIMILARITY = 0.3
 
 
 def resolve_module(
@@ -69,9 +66,7 @@ def resolve_module(
         return check_module_class(module, autoencoder=autoencoder)
     if module in registry:
         return registry[module]
-    near = difflib.get_close_matches(module.lower(), registry, n=1, cutoff=_SIMILARITY)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    names = ", ".join(repr(name) for name in registry)
     raise ValueError(
-        f"unknown module {module!r}: {hint}choose one of {names}, or pass a torch.nn.Module class"
+        f"Unknown module {module!r}: {near_match_hint(module, registry)}, "
+        "or pass a torch.nn.Module class."
     )

@@ -4,6 +4,12 @@ from ._batches import LabelledSamples
 from ._device import has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
+from ._prediction import (
+    compute_outputs,
+    compute_reconstruction_errors,
+    compute_representations,
+    decode,
+)
 from ._progress import ProgressLine
 from ._randomness import OwnRandomness
 from ._tasks import CoarseLabelTask, ReconstructionTask
@@ -16,6 +22,10 @@ __all__ = [
     "OwnRandomness",
     "ProgressLine",
     "ReconstructionTask",
+    "compute_outputs",
+    "compute_reconstruction_errors",
+    "compute_representations",
+    "decode",
     "has_fast_bfloat16",
     "resolve_device",
     "resolve_optimizer",

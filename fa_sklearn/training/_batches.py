@@ -49,12 +49,12 @@ class LabelledSamples:
         return len(self.rows)
 
     def subset(self, rows: Indices) -> LabelledSamples:
-        """The same samples, less those not in `rows`."""
+        """Return the same samples, less those not in `rows`."""
         return replace(self, rows=rows)
 
 
 def n_batches(n: int, batch_size: int) -> int:
-    """Number of batches that n samples make, none larger than `batch_size`."""
+    """Count the batches that n samples make, none larger than `batch_size`."""
     return -(-n // batch_size)
 
 
@@ -89,7 +89,9 @@ def batch_rows(
     if lengths is None:
         return np.array_split(rows, count)
     windows = n_batches(count, WINDOW_BATCHES) if rng is not None else 1
-    parts = [part[np.argsort(lengths[part], kind="stable")] for part in np.array_split(rows, windows)]
+    parts = [
+        part[np.argsort(lengths[part], kind="stable")] for part in np.array_split(rows, windows)
+    ]
     batches = [
         batch for part in parts for batch in np.array_split(part, n_batches(len(part), batch_size))
     ]

@@ -34,16 +34,17 @@ def resolve_device(device: str | torch.device) -> torch.device:
     if resolved.type == "cpu":
         return resolved
     backend = getattr(torch, resolved.type, None)
-    available = backend is not None and backend.is_available()
-    if not available or (resolved.index or 0) >= backend.device_count():
+    n_devices = backend.device_count() if backend is not None and backend.is_available() else 0
+    if (resolved.index or 0) >= n_devices:
         raise ValueError(
-            f"device={str(device)!r} is not available on this computer: use device='auto' or 'cpu'."
+            f"device={str(device)!r} is not available on this computer: "
+            "use device='auto' or 'cpu'."
         )
     return resolved
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether convolutions run faster in bfloat16 than in float32 on this device.
+    """Whether convolutions and recurrent cells run faster in bfloat16 on this device.
 
     Parameters
     ----------
@@ -63,17 +64,17 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     return bool(found.get("amx_bf16") or found.get("avx512_bf16"))
 
 
-def resolve_precision(precision: str, device: torch.device, kind: str) -> torch.dtype:
+def resolve_precision(precision: str, device: torch.device, may_reduce: bool) -> torch.dtype:
     """Turn the `precision` parameter into the dtype that a forward pass computes in.
 
     Parameters
     ----------
     precision : {"auto", "float32", "bf16"}
-        "auto": bfloat16 for images where `has_fast_bfloat16`, else float32.
+        "auto": bfloat16 where the net may and `has_fast_bfloat16`, else float32.
     device : torch.device
         Where the net runs.
-    kind : str
-        Kind of input: "table", "sequence", "image" or "tokens".
+    may_reduce : bool
+        Whether the net is known to keep its accuracy in bfloat16.
 
     Returns
     -------
@@ -82,6 +83,6 @@ def resolve_precision(precision: str, device: torch.device, kind: str) -> torch.
     """
     if precision == "bf16":
         return torch.bfloat16
-    if precision == "auto" and kind == "image" and has_fast_bfloat16(device):
+    if precision == "auto" and may_reduce and has_fast_bfloat16(device):
         return torch.bfloat16
     return torch.float32

@@ -46,7 +46,7 @@ class TrainingMonitor:
             self.alive = bool((representation > 0).any())
         for name in tuple(self.unanswered):
             term = self.terms[name]
-            floor = term.floor(**{key: available[key] for key in term.inputs})  # type: ignore[attr-defined]
+            floor = term.floor(**{key: available[key] for key in term.inputs})
             if bool(values[name] > floor):
                 self.unanswered.discard(name)
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
 from torch import Tensor, nn
 
 from ..losses import LossTerm
-from ._batches import Batch, BatchIterator, LabelledSamples, Samples, batch_rows
+from ._batches import Batch, BatchIterator, LabelledSamples
 from ._monitor import TrainingMonitor
 from ._randomness import OwnRandomness
 
-# Rows of a prediction batch, by whether they are vectors or larger things.
-PREDICTION_BATCH = {True: 8192, False: 512}
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 CheckOutput = Callable[[nn.Module, object, Tensor], object]
 
@@ -31,7 +28,7 @@ def _weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
     return (values * weight).sum() / torch.where(total > 0, total, 1.0)
 
 
-class ForcedApartNet(NeuralNet):  # type: ignore[misc]
+class ForcedApartNet(NeuralNet):
     """Train a module that returns (output, representation), and record every loss.
 
     Parameters
@@ -276,7 +273,7 @@ class ForcedApartNet(NeuralNet):  # type: ignore[misc]
         """
         prediction = self.infer(batch.inputs)
         loss = self.get_loss(prediction, batch.targets, X=batch.inputs, training=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         return {"loss": loss, "y_pred": prediction}
 
     def validation_step(self, batch: Batch) -> dict[str, Any]:
@@ -301,7 +298,7 @@ class ForcedApartNet(NeuralNet):  # type: ignore[misc]
             The inputs.
         """
         X, lengths = x
-        with self._autocast():
+        with self.autocast():
             result = self.module_(X) if lengths is None else self.module_(X, lengths)
         if not self._checked:
             self.check_output(self.module_, result, X)
@@ -309,7 +306,8 @@ class ForcedApartNet(NeuralNet):  # type: ignore[misc]
         output, representation = result
         return output.float(), representation.float()
 
-    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """Compute in `dtype` inside this context."""
         if self.dtype == torch.float32:
             return contextlib.nullcontext()
         return torch.autocast(torch.device(self.device).type, dtype=self.dtype)
@@ -361,92 +359,3 @@ class ForcedApartNet(NeuralNet):  # type: ignore[misc]
 
     def _record(self, name: str, value: Tensor) -> None:
         self._recorded.setdefault(name, []).append(value.detach())
-
-    # -- prediction ---------------------------------------------------------------------------
-
-    def iterate(self, samples: Samples) -> Iterator[tuple[NDArray[np.int64], tuple[Any, Any], Any]]:
-        """Apply the module to samples, without gradient, in large batches.
-
-        Parameters
-        ----------
-        samples : Samples
-            What to apply it to.
-
-        Yields
-        ------
-        rows, inputs, (output, representation)
-            Row numbers of a batch, its inputs and what the module made of it.
-        """
-        device = torch.device(self.device)
-        empty = samples.take(np.zeros(0, dtype=np.int64))
-        largest = PREDICTION_BATCH[empty.X.ndim == 2 and empty.lengths is None]
-        self._set_training(False)
-        for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
-            inputs = samples.take(rows)
-            lengths = None if inputs.lengths is None else inputs.lengths.to(device)
-            placed = (inputs.X.to(device), lengths)
-            with torch.inference_mode():
-                yield rows, placed, self.infer(placed)
-
-    def represent(self, samples: Samples) -> NDArray[np.float32]:
-        """Representations, (n, n_components), in the order of the samples.
-
-        Parameters
-        ----------
-        samples : Samples
-            What to represent.
-        """
-        return self._gather(samples, 1)
-
-    def output(self, samples: Samples) -> NDArray[np.float32]:
-        """Outputs of the module, in the order of the samples.
-
-        Parameters
-        ----------
-        samples : Samples
-            What to compute them for.
-        """
-        return self._gather(samples, 0)
-
-    def _gather(self, samples: Samples, which: int) -> NDArray[np.float32]:
-        result: NDArray[np.float32] | None = None
-        for rows, _, outcome in self.iterate(samples):
-            values = outcome[which].cpu().numpy()
-            if result is None:
-                result = np.empty((len(samples), *values.shape[1:]), dtype=np.float32)
-            result[rows] = values
-        assert result is not None
-        return result
-
-    def task_losses(self, samples: Samples) -> NDArray[np.float32]:
-        """Task loss of each sample that needs no label, in the order of the samples.
-
-        Parameters
-        ----------
-        samples : Samples
-            What to compute them for.
-        """
-        losses = np.empty(len(samples), dtype=np.float32)
-        for rows, inputs, (output, _) in self.iterate(samples):
-            losses[rows] = self.criterion_(output, inputs, None).cpu().numpy()
-        return losses
-
-    def decode(
-        self, representation: NDArray[np.float32], lengths: NDArray[np.int64] | None
-    ) -> NDArray[np.float32]:
-        """Reconstructions that belong to representations, padded where lengths differ.
-
-        Parameters
-        ----------
-        representation : ndarray of shape (n, n_components)
-            Activations of FC1.
-        lengths : ndarray of shape (n,) or None
-            Steps to reconstruct, for sequences.
-        """
-        self._set_training(False)
-        device = torch.device(self.device)
-        steps = None if lengths is None else torch.from_numpy(lengths).to(device)
-        with torch.inference_mode(), self._autocast():
-            decoded = self.module_.decode(torch.from_numpy(representation).to(device), steps)
-        result: NDArray[np.float32] = decoded.float().cpu().numpy()
-        return result

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from skorch.callbacks import Callback
 
 
-class ProgressLine(Callback):  # type: ignore[misc]
+class ProgressLine(Callback):
     """Print epoch, losses and time left: one live line in a terminal, a line an epoch in a log.
 
     Parameters

@@ -58,7 +58,7 @@ class ReconstructionTask(nn.Module):
         return error.square().flatten(1).sum(dim=1)
 
     def prediction(self, output: Tensor, inputs: tuple[Tensor, Tensor | None]) -> Tensor:
-        """The reconstruction that XCov reads, averaged over time for sequences."""
+        """Return the reconstruction that XCov reads, averaged over time for sequences."""
         X, lengths = inputs
         if lengths is None:
             return output.flatten(1)

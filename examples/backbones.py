@@ -1,0 +1,241 @@
+"""Train every backbone on real data and record the scores: one JSON file a run and seed.
+
+    python examples/backbones.py strokes-single --seed 0
+    python examples/backbones.py --missing          # every run that has no result yet
+    python examples/backbones.py --table            # the results, as a table
+
+Data sets come from the data home (``FA_SKLEARN_DATA``). DBPedia may be a subset there: the number
+of training samples is part of the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import sklearn
+import skorch
+import torch
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.utils import Bunch
+
+import fa_sklearn
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn.datasets import (
+    fetch_cifar10,
+    fetch_dbpedia14,
+    fetch_mnist_strokes,
+    load_stroke_digits,
+)
+from fa_sklearn.metrics import ami_score, nmi_score
+
+RESULTS = Path(__file__).parent / "results" / "backbones"
+SEEDS = (0, 1, 2)
+
+
+class LowerHalf:
+    """The paper's grouping: the first half of the classes against the second."""
+
+    def __init__(self, n_classes: int) -> None:
+        self.n_classes = n_classes
+
+    def __call__(self, label: int) -> bool:
+        return label < self.n_classes // 2
+
+
+def digits_table() -> Bunch:
+    """Load scikit-learn's digits, scaled to [0, 1], as a table with a test split."""
+    X, y = load_digits(return_X_y=True)
+    X_train, X_test, y_train, y_test = train_test_split(
+        X / 16, y, test_size=0.3, stratify=y, random_state=0
+    )
+    return Bunch(X_train=X_train, X_test=X_test, y_train=y_train, y_test=y_test)
+
+
+def digits_images() -> Bunch:
+    """Load the same digits as 8 x 8 images."""
+    data = digits_table()
+    data.X_train = data.X_train.reshape(-1, 8, 8, 1)
+    data.X_test = data.X_test.reshape(-1, 8, 8, 1)
+    return data
+
+
+class Run(NamedTuple):
+    """A data set and the parameters of an estimator on it."""
+
+    load: Callable[[], Bunch]
+    parameters: dict[str, Any]
+    autoencoder: bool = False
+
+
+STROKES = {"n_components": 15, "batch_size": 512, "lr": 2e-3, "max_epochs": 14}
+SINGLE = {"penalty": "single", "margin": 5.0, "alpha": 0.5}
+BUNDLED = {"n_components": 15, "batch_size": 64, "lr": 2e-3, "max_epochs": 14}
+RUNS = {
+    "strokes-single": Run(fetch_mnist_strokes, {**STROKES, **SINGLE}),
+    "strokes-baseline": Run(fetch_mnist_strokes, {**STROKES, "penalty": None}),
+    "bundled-single": Run(load_stroke_digits, {**BUNDLED, **SINGLE}),
+    "bundled-baseline": Run(load_stroke_digits, {**BUNDLED, "penalty": None}),
+    "cifar10-multi": Run(
+        fetch_cifar10,
+        {
+            "module_params": {"width": 0.5},
+            "n_components": 15,
+            "lr": 2e-3,
+            "max_epochs": 8,
+        },
+    ),
+    "dbpedia14-multi": Run(
+        fetch_dbpedia14,
+        {
+            "module_params": {"pooling": "max", "dropout": 0.5},
+            "n_components": 15,
+            "batch_size": 128,
+            "lr": 2e-3,
+            "max_epochs": 5,
+        },
+    ),
+    "digits-multi": Run(digits_table, {"lr": 2e-3, "max_epochs": 60}),
+    "strokes-autoencoder": Run(
+        fetch_mnist_strokes, {**STROKES, "max_epochs": 8, "margin": 1.0}, autoencoder=True
+    ),
+    "digits-autoencoder-mlp": Run(
+        digits_table, {"lr": 2e-3, "max_epochs": 60, "batch_size": 128}, autoencoder=True
+    ),
+    "digits-autoencoder-cnn": Run(
+        digits_images, {"lr": 2e-3, "max_epochs": 60, "batch_size": 128}, autoencoder=True
+    ),
+}
+
+
+def machine() -> dict[str, Any]:
+    """Describe what the result was computed on."""
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "fa_sklearn": fa_sklearn.__version__,
+        "torch": torch.__version__,
+        "scikit-learn": sklearn.__version__,
+        "skorch": skorch.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def train(name: str, seed: int, verbose: int = 1) -> dict[str, Any]:
+    """Fit one run and score it on its test split."""
+    run = RUNS[name]
+    data = run.load()
+    n_classes = len(np.unique(data.y_train))
+    common = {**run.parameters, "random_state": seed, "verbose": verbose}
+    if run.autoencoder:
+        estimator: Any = ForcedApartAutoencoder(**common)
+    else:
+        estimator = ForcedApartClassifier(label_groups=LowerHalf(n_classes), **common)
+    start = time.perf_counter()
+    estimator.fit(data.X_train, data.y_train)
+    seconds = time.perf_counter() - start
+    labels = KMeans(n_classes, n_init=10, random_state=seed).fit_predict(
+        estimator.transform(data.X_test)
+    )
+    key = "reconstruction_error" if run.autoencoder else "accuracy"
+    score = estimator.score(data.X_test, data.y_test)
+    return {
+        "run": name,
+        "seed": seed,
+        "scores": {
+            "ami": ami_score(data.y_test, labels),
+            "nmi": nmi_score(data.y_test, labels),
+            key: -score if run.autoencoder else score,
+        },
+        "parameters": run.parameters,
+        "n_train": len(data.X_train),
+        "n_test": len(data.X_test),
+        "seconds": round(seconds, 1),
+        "precision": str(estimator.net_.dtype).removeprefix("torch."),
+        "history": [
+            {key: value for key, value in row.items() if key.endswith("loss")}
+            for row in estimator.net_.history
+        ],
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+    }
+
+
+def result_file(name: str, seed: int) -> Path:
+    """Return where a run's result is kept."""
+    return RESULTS / f"{name}-{seed}.json"
+
+
+def save(name: str, seed: int) -> None:
+    """Train a run and write its result, whole or not at all."""
+    print(f"{name}, seed {seed}", flush=True)
+    result = train(name, seed)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    target = result_file(name, seed)
+    partial = target.with_suffix(".partial")
+    partial.write_text(json.dumps(result, indent=1) + "\n")
+    partial.replace(target)
+    print(f"{name}, seed {seed}: {result['scores']}", flush=True)
+
+
+def table() -> str:
+    """Render mean and standard deviation over the seeds of every run, as Markdown."""
+    lines = [
+        "| run | train / test | AMI | NMI | coarse accuracy | seconds | seeds |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in RUNS:
+        files = [result_file(name, seed) for seed in SEEDS if result_file(name, seed).exists()]
+        if not files:
+            continue
+        found = [json.loads(file.read_text()) for file in files]
+
+        def spread(key: str, found: list[dict[str, Any]] = found) -> str:
+            values = [row["scores"][key] for row in found if key in row["scores"]]
+            return f"{np.mean(values):.3f} ± {np.std(values):.3f}" if values else "—"
+
+        seconds = np.mean([row["seconds"] for row in found])
+        sizes = f"{found[0]['n_train']:,} / {found[0]['n_test']:,}"
+        lines.append(
+            f"| {name} | {sizes} | {spread('ami')} | {spread('nmi')} | {spread('accuracy')} "
+            f"| {seconds:.0f} | {len(found)} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", nargs="?", choices=RUNS)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--missing", action="store_true", help="every run without a result")
+    parser.add_argument("--table", action="store_true", help="print the results")
+    args = parser.parse_args()
+    if args.run:
+        save(args.run, args.seed)
+    if args.missing:
+        for seed in SEEDS:
+            for name in RUNS:
+                if not result_file(name, seed).exists():
+                    save(name, seed)
+    if args.table:
+        print(table())
+    if not (args.run or args.missing or args.table):
+        parser.print_help()
+
+
+if __name__ == "__main__":
+    main()

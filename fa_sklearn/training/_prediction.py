@@ -1,0 +1,128 @@
+"""Apply a trained net to samples, without gradient, in large batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..inputs import Indices, Samples
+from ._batches import batch_rows
+from ._net import ForcedApartNet
+
+# Rows of a batch: vectors are small, sequences and images are not.
+VECTORS_PER_BATCH = 8192
+LARGE_PER_BATCH = 512
+
+Applied = tuple[Indices, tuple[Tensor, Tensor | None], tuple[Tensor, Tensor]]
+
+
+def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
+    """Yield row numbers, inputs and (output, representation) of each batch."""
+    net._set_training(False)
+    device = torch.device(net.device)
+    empty = samples.take(np.zeros(0, dtype=np.int64))
+    is_vector = empty.X.ndim == 2 and empty.lengths is None
+    largest = VECTORS_PER_BATCH if is_vector else LARGE_PER_BATCH
+    for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
+        inputs = samples.take(rows)
+        lengths = None if inputs.lengths is None else inputs.lengths.to(device)
+        placed = (inputs.X.to(device), lengths)
+        with torch.inference_mode():
+            yield rows, placed, net.infer(placed)
+
+
+def _gather(net: ForcedApartNet, samples: Samples, which: int) -> NDArray[np.float32]:
+    batches = [(rows, applied[which].cpu().numpy()) for rows, _, applied in _apply(net, samples)]
+    result = np.empty((len(samples), *batches[0][1].shape[1:]), dtype=np.float32)
+    for rows, values in batches:
+        result[rows] = values
+    return result
+
+
+def compute_outputs(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
+    """Compute the output of each sample.
+
+    Parameters
+    ----------
+    net : ForcedApartNet
+        A trained net.
+    samples : Samples
+        What to apply it to.
+
+    Returns
+    -------
+    ndarray of shape (n, ...)
+        Logits or reconstructions, in the order of the samples.
+    """
+    return _gather(net, samples, 0)
+
+
+def compute_representations(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
+    """Compute the representation of each sample.
+
+    Parameters
+    ----------
+    net : ForcedApartNet
+        A trained net.
+    samples : Samples
+        What to apply it to.
+
+    Returns
+    -------
+    ndarray of shape (n, n_components)
+        Activations of FC1, in the order of the samples.
+    """
+    return _gather(net, samples, 1)
+
+
+def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
+    """Compute the squared Frobenius distance between each sample and its reconstruction.
+
+    Parameters
+    ----------
+    net : ForcedApartNet
+        A trained autoencoder.
+    samples : Samples
+        What to apply it to.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Errors, in the order of the samples.
+    """
+    errors = np.empty(len(samples), dtype=np.float32)
+    for rows, inputs, (output, _) in _apply(net, samples):
+        errors[rows] = net.criterion_(output, inputs, None).cpu().numpy()
+    return errors
+
+
+def decode(
+    net: ForcedApartNet, representation: NDArray[np.float32], lengths: NDArray[np.int64] | None
+) -> NDArray[np.float32]:
+    """Reconstruct samples from representations.
+
+    Parameters
+    ----------
+    net : ForcedApartNet
+        A trained autoencoder.
+    representation : ndarray of shape (n, n_components)
+        Activations of FC1.
+    lengths : ndarray of shape (n,) or None
+        Steps to reconstruct, for sequences.
+
+    Returns
+    -------
+    ndarray of shape (n, ...)
+        Reconstructions, padded to the longest.
+    """
+    net._set_training(False)
+    device = torch.device(net.device)
+    steps = None if lengths is None else torch.from_numpy(lengths).to(device)
+    with torch.inference_mode(), net.autocast():
+        decoded = net.module_.decode(torch.from_numpy(representation).to(device), steps)
+    result: NDArray[np.float32] = decoded.float().cpu().numpy()
+    return result
