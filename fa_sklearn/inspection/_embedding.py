@@ -11,8 +11,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from fa_sklearn.inspection._matplotlib import check_matplotlib
-from fa_sklearn.inspection._palette import class_colors
+from ._matplotlib import check_matplotlib
+from ._palette import class_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -50,8 +50,9 @@ def single_layer_loss(
     --------
     >>> import torch
     >>> from fa_sklearn.losses import single_layer_loss
-    >>> single_layer_loss(torch.zeros(3, 4), margin=5.0)  # 6 ordered pairs, all alike
-    tensor(30.)
+    >>> loss = single_layer_loss(torch.zeros(3, 4), margin=5.0)  # 6 ordered pairs, all alike
+    >>> round(loss.item(), 4)
+    30.0
     """
     resolved = resolve_divergence(divergence)
     margin = check_margin(margin)
@@ -83,8 +84,8 @@ class SingleLayerLoss(LossTerm):
     --------
     >>> import torch
     >>> from fa_sklearn.losses import SingleLayerLoss
-    >>> SingleLayerLoss(margin=2.0)(torch.zeros(2, 3))
-    tensor(4.)
+    >>> round(SingleLayerLoss(margin=2.0)(torch.zeros(2, 3)).item(), 4)
+    4.0
     """
 
     inputs = ("layer_weight",)

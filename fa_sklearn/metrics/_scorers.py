@@ -6,8 +6,8 @@ from numpy.typing import ArrayLike
 from sklearn import config_context
 from sklearn.metrics import make_scorer
 
-from fa_sklearn._near_match import near_match_hint
-from fa_sklearn.metrics._scores import ami_score, nmi_score
+from .._near_match import near_match_hint
+from ._scores import ami_score, nmi_score
 
 _METRICS = {"ami": ami_score, "nmi": nmi_score}
 

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from fa_sklearn.modules._conv_block import conv_block
-from fa_sklearn.modules._options import check_image_shape, check_positive_int, check_width
+from ._conv_block import conv_block
+from ._options import check_image_shape, check_positive_int, check_width
 
 
 class ConvAutoencoder(nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from fa_sklearn.modules._options import (
+from ._options import (
     check_dropout,
     check_hidden_sizes,
     check_positive_int,

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from fa_sklearn._near_match import near_match_hint
-from fa_sklearn.modules._contract import check_module_class
-from fa_sklearn.modules._conv_autoencoder import ConvAutoencoder
-from fa_sklearn.modules._mlp import MLP
-from fa_sklearn.modules._mlp_autoencoder import MLPAutoencoder
-from fa_sklearn.modules._rnn import RNN
-from fa_sklearn.modules._rnn_autoencoder import RNNAutoencoder
-from fa_sklearn.modules._text_rnn import TextRNN
-from fa_sklearn.modules._vgg import VGG
+from .._near_match import near_match_hint
+from ._contract import check_module_class
+from ._conv_autoencoder import ConvAutoencoder
+from ._mlp import MLP
+from ._mlp_autoencoder import MLPAutoencoder
+from ._rnn import RNN
+from ._rnn_autoencoder import RNNAutoencoder
+from ._text_rnn import TextRNN
+from ._vgg import VGG
 
 CLASSIFIER_MODULES: dict[str, type[nn.Module]] = {
     "mlp": MLP,

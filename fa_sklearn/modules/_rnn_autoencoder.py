@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from fa_sklearn.modules._options import check_positive_int, check_sequence_shape
-from fa_sklearn.modules._recurrent import CELLS, RecurrentEncoder, valid_steps
+from ._options import check_positive_int, check_sequence_shape
+from ._recurrent import CELLS, RecurrentEncoder, valid_steps
 
 
 class RNNAutoencoder(nn.Module):

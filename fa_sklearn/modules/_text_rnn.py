@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from fa_sklearn.modules._options import check_positive_int, check_sequence_shape
-from fa_sklearn.modules._recurrent import RecurrentEncoder
+from ._options import check_positive_int, check_sequence_shape
+from ._recurrent import RecurrentEncoder
 
 
 class TextRNN(nn.Module):

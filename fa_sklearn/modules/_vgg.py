@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from fa_sklearn.modules._conv_block import conv_block
-from fa_sklearn.modules._options import check_image_shape, check_positive_int, check_width
+from ._conv_block import conv_block
+from ._options import check_image_shape, check_positive_int, check_width
 
 # channels of VGG-16's 3x3 convolutions up to pool3, a 2x2 max pooling after each stage
 _STAGES = ((64, 64), (128, 128), (256, 256, 256))

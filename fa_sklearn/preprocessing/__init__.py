@@ -1,5 +1,5 @@
 """Turning raw text into the sequences that the text network reads."""
 
-from fa_sklearn.preprocessing._token_sequencer import TokenSequencer
+from ._token_sequencer import TokenSequencer
 
 __all__ = ["TokenSequencer"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 
 
@@ -41,6 +43,30 @@ def resolve_device(device: str | torch.device) -> torch.device:
             "use device='auto' or 'cpu'."
         )
     return resolved
+
+
+def available_device(device: torch.device) -> torch.device:
+    """Return the device if it is here, else the CPU, with a warning.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where a net was trained.
+
+    Returns
+    -------
+    torch.device
+        Where it can run.
+    """
+    try:
+        return resolve_device(device)
+    except ValueError:
+        warnings.warn(
+            f"The net was trained on {device}, which is not available here: it runs on the CPU.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return torch.device("cpu")
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
+from ._device import available_device
 from ._monitor import TrainingMonitor
+from ._pickling import pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
 
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
@@ -64,6 +66,12 @@ class ForcedApartNet(NeuralNet):
     check_output : callable
         Checks what the module returns for its first batch.
     """
+
+    module_: Any
+    criterion_: Any
+    optimizer_: Any
+    device: torch.device
+    _monitor: TrainingMonitor | None
 
     def __init__(
         self,
@@ -120,6 +128,33 @@ class ForcedApartNet(NeuralNet):
         self._needs = {key for term in self.terms.values() for key in term.inputs}
         return self
 
+    def initialize_optimizer(self) -> ForcedApartNet:
+        """Make the optimizer of all weights."""
+        self.optimizer_ = self.optimizer(self.module_.parameters(), lr=self.lr)
+        return self
+
+    # -- pickling -----------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Structure and arrays: the same weights give the same bytes, on any device."""
+        state: dict[str, Any] = self.__dict__.copy()
+        if "module_" in state:
+            state["module_"], state["module_arrays"] = pack_module(state["module_"])
+            state["optimizer_"] = pack_state(state["optimizer_"].state_dict())
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Rebuild module and optimizer, on the CPU where the device is missing."""
+        arrays = state.pop("module_arrays", None)
+        self.__dict__.update(state)
+        if arrays is None:
+            return
+        self.device = available_device(self.device)
+        self.module_ = unpack_module(self.module_, arrays, self.device)
+        optimizer_state = self.optimizer_
+        self.initialize_optimizer()
+        self.optimizer_.load_state_dict(unpack_state(optimizer_state))
+
     # -- training -----------------------------------------------------------------------------
 
     def partial_fit(  # type: ignore[no-untyped-def]
@@ -141,6 +176,8 @@ class ForcedApartNet(NeuralNet):
         self.notify("on_train_begin", X=X, y=y)
         self.fit_loop(X, y, epochs=epochs)
         self.notify("on_train_end", X=X, y=y)
+        self._monitor = None
+        self._set_training(False)
         return self
 
     def fit_loop(

@@ -222,13 +222,13 @@ def test_a_class_is_returned_unchanged():
     ("wrong", "near"), [("rmm", "rnn"), ("MLP", "mlp"), ("txt", "text"), ("cn", "cnn")]
 )
 def test_unknown_name_suggests_the_nearest(wrong, near):
-    expected = f"unknown module '{wrong}': did you mean '{near}'\\? choose one of 'mlp', 'rnn'"
+    expected = f"Unknown module '{wrong}': did you mean '{near}'\\? choose one of 'mlp', 'rnn'"
     with pytest.raises(ValueError, match=expected):
         resolve_module(wrong, CLASSIFIER_MODULES)
 
 
 def test_unknown_name_without_a_near_one_lists_all():
-    with pytest.raises(ValueError, match="unknown module 'zzz': choose one of 'mlp', 'rnn'"):
+    with pytest.raises(ValueError, match="Unknown module 'zzz': choose one of 'mlp', 'rnn'"):
         resolve_module("zzz", AUTOENCODER_MODULES)
 
 

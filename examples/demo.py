@@ -1,0 +1,367 @@
+"""Find ten digits while training on two labels: a table and a figure, in a few minutes.
+
+    python examples/demo.py                                   # what `make demo` runs
+    python examples/demo.py --figure docs/images/forced_apart.png --readme README.md
+
+Pen strokes of digits (bundled, no network) are labelled only "0-4" or "5-9". Three methods learn
+from these two labels; KMeans on what they learnt is compared with the ten digits:
+
+- baseline: the net alone;
+- L_single, L_multi: the same net with a forced-apart penalty.
+
+The baseline chooses the learning rate for all three; then each penalty chooses its margin and
+alpha, from as many candidates. Every choice is made by cross-validation on the training split; the
+test split is scored once, by three fits that differ in their seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib
+import numpy as np
+from joblib import Parallel, cpu_count, delayed
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedShuffleSplit
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch
+from skorch.callbacks import Callback
+
+from fa_sklearn import ForcedApartClassifier
+from fa_sklearn.datasets import load_stroke_digits
+from fa_sklearn.inspection import EmbeddingDisplay
+from fa_sklearn.metrics import ami_score, ami_scorer, nmi_score
+
+GROUPS = {digit: "0-4" if digit < 5 else "5-9" for digit in range(10)}
+NET = {
+    "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
+    "n_components": 15,
+    "batch_size": 64,
+    "max_epochs": 12,
+    # float32 everywhere, so that processors with bfloat16 give the scores of those without.
+    "precision": "float32",
+}
+SEEDS = (0, 1, 2)
+CV = StratifiedShuffleSplit(2, test_size=0.2, random_state=0)
+N_JOBS = min(8, cpu_count())
+REFRESH_SECONDS = 0.5
+LOG_SECONDS = 15.0
+
+
+class Method(NamedTuple):
+    """A row of the table and what it may choose from."""
+
+    name: str
+    penalty: str | None
+    grid: dict[str, list[float]]
+
+
+METHODS = (
+    Method("baseline", None, {"net__lr": [0.001, 0.0015, 0.002, 0.003, 0.004, 0.005]}),
+    Method("L_single", "single", {"net__margin": [3.0, 5.0, 10.0], "net__alpha": [0.2, 0.5]}),
+    Method("L_multi", "multi", {"net__margin": [0.1, 0.3, 1.0], "net__alpha": [0.1, 0.3]}),
+)
+
+
+class Fit(NamedTuple):
+    """What one fit brought on the test split."""
+
+    ami: float
+    nmi: float
+    accuracy: float
+    seconds: float
+    embedding: NDArray[np.float32]
+
+
+class Result(NamedTuple):
+    """A method, the parameters it chose, their score in the search, and its final fits."""
+
+    method: Method
+    chosen: dict[str, float]
+    validation_ami: float
+    fits: list[Fit]
+
+
+class CountEpochs(Callback):
+    """Append a byte to a file at the end of each epoch: that much a worker can tell its parent."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        with open(self.path, "ab") as file:
+            file.write(b".")
+
+
+class Progress:
+    """What is fitted, how far, time left: a live bar in a terminal, a line now and then in a log."""
+
+    def __init__(self, path: str, n_epochs: int) -> None:
+        self.path = path
+        self.n_epochs = n_epochs
+        self.live = sys.stderr.isatty()
+        self.task = ""
+        self.start = time.perf_counter()
+        self.finished = threading.Event()
+
+    def line(self) -> str:
+        done = min(os.path.getsize(self.path) / self.n_epochs, 1.0)
+        elapsed = time.perf_counter() - self.start
+        left = f"{clock(elapsed * (1 - done) / done)} left" if done else "starting"
+        return f"{done:4.0%}  {bar(done)}{self.task}  {clock(elapsed)}, {left}"
+
+    def show(self) -> None:
+        if self.live:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{self.line()[:width]}")
+        else:
+            sys.stderr.write(f"{self.line()}\n")
+        sys.stderr.flush()
+
+    def begin(self, task: str) -> None:
+        """Name what is fitted from now on."""
+        self.task = task
+        self.show()
+
+    def watch(self) -> None:
+        while not self.finished.wait(REFRESH_SECONDS if self.live else LOG_SECONDS):
+            self.show()
+
+
+def clock(seconds: float) -> str:
+    """Format seconds as minutes:seconds."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def bar(done: float, width: int = 20) -> str:
+    """Draw a bar, where the output can show it."""
+    if not sys.stderr.isatty():
+        return ""
+    full = round(done * width)
+    return f"[{'#' * full}{'.' * (width - full)}]  "
+
+
+@contextmanager
+def progress_display() -> Iterator[Progress]:
+    """Show progress until the block ends."""
+    n_fits = sum(CV.get_n_splits() * len(ParameterGrid(m.grid)) + len(SEEDS) for m in METHODS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "epochs")
+        path.touch()
+        progress = Progress(str(path), n_fits * NET["max_epochs"])
+        watcher = threading.Thread(target=progress.watch, daemon=True)
+        watcher.start()
+        try:
+            yield progress
+        finally:
+            progress.finished.set()
+            watcher.join()
+            if progress.live:
+                sys.stderr.write("\r\x1b[K")
+
+
+def make_pipeline(method: Method, lr: float, progress: Progress) -> Pipeline:
+    """Make the net that sees two labels, and the KMeans that looks for ten digits."""
+    net = ForcedApartClassifier(
+        label_groups=GROUPS,
+        penalty=method.penalty,
+        lr=lr,
+        callbacks=[CountEpochs(progress.path)],
+        random_state=0,
+        **NET,
+    )
+    return Pipeline([("net", net), ("kmeans", KMeans(10, n_init=10, random_state=0))])
+
+
+def fit_and_score(pipeline: Pipeline, data: Bunch) -> Fit:
+    """Fit on the training split, score on the test split."""
+    start = time.perf_counter()
+    pipeline.fit(data.X_train, data.y_train)
+    seconds = time.perf_counter() - start
+    clusters = pipeline.predict(data.X_test)
+    return Fit(
+        ami=ami_score(data.y_test, clusters),
+        nmi=nmi_score(data.y_test, clusters),
+        accuracy=pipeline["net"].score(data.X_test, data.y_test),
+        seconds=seconds,
+        embedding=pipeline["net"].transform(data.X_test),
+    )
+
+
+def run(method: Method, lr: float, data: Bunch, progress: Progress) -> Result:
+    """Choose a method's parameters on the training split, then score them on the test split."""
+    pipeline = make_pipeline(method, lr, progress)
+    progress.begin(f"{method.name}: search")
+    search = GridSearchCV(
+        pipeline,
+        method.grid,
+        scoring=ami_scorer,
+        cv=CV,
+        n_jobs=N_JOBS,
+        refit=False,
+        error_score="raise",
+    ).fit(data.X_train, data.y_train)
+    progress.begin(f"{method.name}: final fits")
+    pipeline.set_params(**search.best_params_)
+    # Unlike refit=True, which fits once, several seeds show how much of a score is luck.
+    fits = Parallel(n_jobs=N_JOBS)(
+        delayed(fit_and_score)(pipeline.set_params(net__random_state=seed), data) for seed in SEEDS
+    )
+    return Result(method, search.best_params_, search.best_score_, fits)
+
+
+def run_all(data: Bunch) -> list[Result]:
+    """Run the baseline first: its learning rate is everybody's."""
+    results: list[Result] = []
+    with progress_display() as progress:
+        for method in METHODS:
+            lr = results[0].chosen["net__lr"] if results else 0.003
+            results.append(run(method, lr, data, progress))
+    return results
+
+
+def pen_positions(X: Sequence[NDArray[np.float32]], n_points: int = 16) -> NDArray[np.float64]:
+    """Turn sequences into a table: where the pen is at equally spaced steps."""
+    rows = []
+    for steps in X:
+        path = steps[:, :2].cumsum(axis=0)
+        at = np.linspace(0, len(path) - 1, n_points)
+        rows.append([np.interp(at, np.arange(len(path)), axis) for axis in path.T])
+    return np.array(rows).reshape(len(X), -1)
+
+
+def reference_row(data: Bunch) -> list[str]:
+    """Score KMeans without any net or label, for comparison."""
+    start = time.perf_counter()
+    kmeans = KMeans(10, n_init=10, random_state=0).fit(pen_positions(data.X_train))
+    seconds = time.perf_counter() - start
+    clusters = kmeans.predict(pen_positions(data.X_test))
+    scores = [f"{score(data.y_test, clusters):.3f}" for score in (ami_score, nmi_score)]
+    return ["KMeans on pen positions", "-", "-", *scores, "-", f"{seconds:.1f}"]
+
+
+def result_row(result: Result) -> list[str]:
+    """Render a method: means over the seeds, with the standard deviation of what matters."""
+
+    def spread(name: str) -> str:
+        values = [getattr(fit, name) for fit in result.fits]
+        return f"{np.mean(values):.3f} ± {np.std(values):.3f}"
+
+    choice = [
+        f"{result.chosen[key]:g}" if key in result.chosen else "-"
+        for key in ("net__margin", "net__alpha")
+    ]
+    seconds = f"{np.mean([fit.seconds for fit in result.fits]):.1f}"
+    return [
+        result.method.name, *choice, spread("ami"), spread("nmi"), spread("accuracy"), seconds
+    ]  # fmt: skip
+
+
+def make_table(results: list[Result], data: Bunch) -> list[list[str]]:
+    """Make the table's cells, the header first."""
+    header = ["method", "margin", "alpha", "AMI", "NMI", "coarse accuracy", "seconds"]
+    return [header, reference_row(data), *map(result_row, results)]
+
+
+def plain(table: list[list[str]]) -> str:
+    """Align the cells for a terminal."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in table
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def markdown(table: list[list[str]]) -> str:
+    """Render the cells as a Markdown table."""
+    rule = ["---"] + ["---:"] * (len(table[0]) - 1)
+    return "\n".join("| " + " | ".join(row) + " |" for row in [table[0], rule, *table[1:]])
+
+
+def caption(results: list[Result]) -> str:
+    """Say how the table's numbers came about."""
+    return (
+        f"Test split of 2,000 digits; mean ± standard deviation of {len(SEEDS)} seeds; seconds a "
+        f"fit on one thread. Learning rate {results[0].chosen['net__lr']:g}, the baseline's "
+        "choice, for all."
+    )
+
+
+def median_fit(result: Result) -> Fit:
+    """Return the fit whose AMI is the median."""
+    return sorted(result.fits, key=lambda fit: fit.ami)[len(result.fits) // 2]
+
+
+def draw(results: list[Result], data: Bunch, target: Path) -> None:
+    """Draw what training saw, and the digits in the baseline's and the best penalty's space."""
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    best = max(results[1:], key=lambda result: result.validation_ami)
+    shown = {result.method.name: median_fit(result) for result in (results[0], best)}
+    coarse = np.array([GROUPS[digit] for digit in data.y_test.tolist()])
+    figure, axes = plt.subplots(1, 3, figsize=(14, 4.6), layout="constrained")
+    panels = [("Training sees two labels", shown["baseline"], coarse)] + [
+        (f"{name}: ten digits, AMI {fit.ami:.2f}", fit, data.y_test)
+        for name, fit in shown.items()
+    ]
+    for ax, (title, fit, labels) in zip(axes, panels, strict=True):
+        EmbeddingDisplay.from_predictions(fit.embedding, labels, ax=ax)
+        ax.set_title(title, fontsize=13)
+        ax.tick_params(labelbottom=False, labelleft=False, length=0)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(target, dpi=110)
+    plt.close(figure)
+
+
+def replace_between(text: str, start: str, end: str, content: str) -> str:
+    """Put content between two markers of a text."""
+    before, found_start, rest = text.partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found_start and found_end):
+        raise ValueError(f"the file must hold the lines {start!r} and {end!r}")
+    return f"{before}{start}\n{content}\n{end}{after}"
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--figure", type=Path, default=Path("demo.png"), help="PNG to write")
+    parser.add_argument("--readme", type=Path, help="Markdown file whose table to replace")
+    args = parser.parse_args()
+
+    start = time.perf_counter()
+    data = load_stroke_digits()
+    print("Ten digits from two coarse labels (0-4, 5-9): 5,000 pen-stroke sequences", flush=True)
+    results = run_all(data)
+    table = make_table(results, data)
+    print(f"\n{plain(table)}\n\n{caption(results)}")
+    draw(results, data, args.figure)
+    print(f"Figure: {args.figure.resolve()}")
+    if args.readme:
+        content = f"{markdown(table)}\n\n{caption(results)}"
+        text = args.readme.read_text(encoding="utf-8")
+        text = replace_between(text, "<!-- demo table -->", "<!-- end of table -->", content)
+        args.readme.write_text(text, encoding="utf-8")
+    print(f"Took {clock(time.perf_counter() - start)}")
+
+
+if __name__ == "__main__":
+    main()
