@@ -243,7 +243,7 @@ class ForcedApartNet(NeuralNet):
         notify = self.notify if self._batch_callbacks() else None
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
-        self._recorded: dict[str, list[Tensor]] = {}
+        self._recorded: dict[str, list[Any]] = {}
         sizes: list[int] = []
         with self._random_context():
             for batch in iterator:
@@ -264,7 +264,7 @@ class ForcedApartNet(NeuralNet):
         share = np.array(sizes) / sum(sizes)
         epoch = len(self.history)
         for name, values in self._recorded.items():
-            mean = float(share @ torch.stack(values).double().cpu().numpy())
+            mean = float(share @ torch.tensor(values, dtype=torch.float64).numpy())
             if not np.isfinite(mean):
                 raise ValueError(
                     f"The {name.replace('_', ' ')} became {mean} in epoch {epoch} ({prefix}): "
@@ -395,4 +395,7 @@ class ForcedApartNet(NeuralNet):
         return loss
 
     def _record(self, name: str, value: Tensor) -> None:
-        self._recorded.setdefault(name, []).append(value.detach())
+        # On an accelerator .item() would wait for the device; on the CPU thousands of small
+        # tensors kept among large ones would fragment the heap.
+        kept = value.item() if value.device.type == "cpu" else value.detach()
+        self._recorded.setdefault(name, []).append(kept)
