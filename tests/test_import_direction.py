@@ -13,12 +13,12 @@ MAX_LINES = 400
 MAY_IMPORT = {
     "losses": set(),
     "modules": set(),
-    "inputs": set(),
+    "_inputs": set(),
     "metrics": set(),
     "datasets": set(),
     "preprocessing": set(),
-    "training": {"losses", "inputs"},
-    "estimators": {"losses", "modules", "inputs", "training", "metrics", "preprocessing"},
+    "_training": {"losses", "_inputs"},
+    "estimators": {"losses", "modules", "_inputs", "_training", "metrics", "preprocessing"},
     "inspection": {"estimators"},
 }
 # The package's own leaf files, which import nothing of it.
@@ -120,8 +120,8 @@ def test_imports_go_one_way(path):
         ("losses/_a.py", "import fa_sklearn.metrics", ["fa_sklearn.metrics"]),
         ("losses/_a.py", "def f():\n    from fa_sklearn import X", ["fa_sklearn.X"]),
         ("losses/_a.py", "from ._b import X\nimport torch", []),
-        ("training/_a.py", "from ..losses._b import X", []),
-        ("training/_a.py", "from fa_sklearn.estimators import X", ["fa_sklearn.estimators.X"]),
+        ("_training/_a.py", "from ..losses._b import X", []),
+        ("_training/_a.py", "from fa_sklearn.estimators import X", ["fa_sklearn.estimators.X"]),
         ("inspection/_a.py", "from ..estimators import X\nfrom ._b import _X", []),
         ("inspection/_a.py", "from ..estimators._b import X", ["fa_sklearn.estimators._b.X"]),
         ("__init__.py", "from .estimators import X", []),

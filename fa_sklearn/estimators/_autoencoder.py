@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from ..modules import AUTOENCODER_MODULES
-from ..training import (
+from .._training import (
     LabelledSamples,
     ReconstructionTask,
     compute_reconstruction_errors,
     decode,
 )
+from ..modules import AUTOENCODER_MODULES
 from ._base import BaseForcedApart
 from ._targets import check_training_weight
 
@@ -201,7 +201,9 @@ C), or list of (T_i, d) arrays
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
         samples = self._read(X) if resume else self._read_first(X)
         weight = check_training_weight(sample_weight, samples)
-        if not resume:
+        if resume:
+            self._resume()
+        else:
             self._initialize()
         self._train(LabelledSamples(samples, None, weight, np.arange(len(samples))), epochs)
 

@@ -17,7 +17,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from ..inputs import (
+from .._inputs import (
     DESCRIPTIONS,
     READERS,
     Kind,
@@ -25,12 +25,10 @@ from ..inputs import (
     Samples,
     TokenReader,
     check_kind,
+    check_not_single_string,
     infer_kind,
 )
-from ..losses import LossTerm, Penalty, resolve_penalty
-from ..modules import check_module_output, resolve_module
-from ..preprocessing import TokenSequencer
-from ..training import (
+from .._training import (
     ForcedApartNet,
     LabelledSamples,
     OwnRandomness,
@@ -40,7 +38,10 @@ from ..training import (
     resolve_optimizer,
     resolve_precision,
 )
-from ._early_stopping import best_weights_callback
+from ..losses import LossTerm, Penalty, resolve_penalty
+from ..modules import check_module_arguments, check_module_output, resolve_module
+from ..preprocessing import TokenSequencer
+from ._callbacks import best_weights_callback, copy_callbacks
 
 MODULE_OF_KIND: dict[Kind, str] = {
     "table": "mlp",
@@ -186,8 +187,13 @@ class BaseForcedApart(
         """
         if "penalty" in params:
             self.penalty = params.pop("penalty")
-        if self._named_terms(self.penalty):
+        if not isinstance(self.penalty, LossTerm):
             nested = [key for key in params if key.startswith("penalty__")]
+            if nested and not self._named_terms(self.penalty):
+                raise ValueError(
+                    f"Invalid parameter {nested[0]!r}: penalty={self.penalty!r} has no "
+                    "parameters, set margin or divergence, or pass a list of (name, term)."
+                )
             # A term is replaced before its hyperparameters are set.
             for key in sorted(nested, key=lambda key: key.count("__")):
                 self._set_term_param(key, params.pop(key))
@@ -231,6 +237,7 @@ class BaseForcedApart(
     def _read_first(self, X: Any) -> Samples:
         """Validate X of fit, which defines what later X must look like."""
         expected, source = self._expected_kind()
+        check_not_single_string(X)
         kind = infer_kind(X) if expected is None else check_kind(X, expected, source)
         self._kind: Kind = "tokens" if kind == "text" else kind
         self.token_sequencer_ = None
@@ -246,6 +253,7 @@ class BaseForcedApart(
     def _read(self, X: Any) -> Samples:
         """Validate X after fit."""
         check_is_fitted(self)
+        check_not_single_string(X)
         name = f"this {type(self).__name__}, fitted on {DESCRIPTIONS[self._kind]},"
         kind = check_kind(X, self._kind, name)
         if kind == "text":
@@ -276,6 +284,8 @@ class BaseForcedApart(
         terms = resolve_penalty(self.penalty, self.margin, self.divergence)
         module = self._resolve_module()
         extra = self._module_arguments()
+        arguments = {"input_shape": self._reader.input_shape, "n_components": self.n_components}
+        check_module_arguments(module, {**arguments, **extra}, self.module_params or {})
         device = resolve_device(self.device)
         # With None, seeds come from the operating system: the global generators stay untouched.
         seed = None
@@ -285,13 +295,7 @@ class BaseForcedApart(
         module_seed, order_seed, split_seed = sequence.spawn(3)
         self._split_seed = int(split_seed.generate_state(1)[0])
         self.net_ = ForcedApartNet(
-            functools.partial(
-                module,
-                self._reader.input_shape,
-                self.n_components,
-                **extra,
-                **(self.module_params or {}),
-            ),
+            functools.partial(module, **arguments, **extra, **(self.module_params or {})),
             self._make_task(),
             terms={name: clone(term) for name, term in terms.items()},
             alpha=float(self.alpha),
@@ -312,13 +316,22 @@ class BaseForcedApart(
             ),
         ).initialize()
 
+    def _resume(self) -> None:
+        """Hand parameters that may change between fits to the net that goes on."""
+        net = self.net_
+        terms = resolve_penalty(self.penalty, self.margin, self.divergence)
+        net.set_penalty({name: clone(term) for name, term in terms.items()}, float(self.alpha))
+        net.max_epochs = self.max_epochs
+        net.batch_size = self.batch_size
+        net.set_lr(float(self.lr))
+
     def _make_callbacks(self) -> list[Any]:
         callbacks: list[Any] = []
         if self.early_stopping:
             callbacks.append(("early_stopping", best_weights_callback(self.n_iter_no_change)))
         if self.verbose:
-            callbacks.append(("progress", ProgressLine(self.max_epochs)))
-        return [*callbacks, *clone(list(self.callbacks or []), safe=False)]
+            callbacks.append(("progress", ProgressLine()))
+        return [*callbacks, *copy_callbacks(self.callbacks or [])]
 
     def _split(self, data: LabelledSamples) -> tuple[LabelledSamples, LabelledSamples | None]:
         """Set samples aside for early stopping, in the proportions of the labels if possible."""
@@ -359,11 +372,15 @@ class BaseForcedApart(
         ndarray of shape (n_samples, n_components)
             Non-negative float32 representation, ready for KMeans.
         """
-        return compute_representations(self.net_, self._read(X))
+        samples = self._read(X)
+        return compute_representations(self.net_, samples)
 
     @property
     def _n_features_out(self) -> int:
         return self.n_components
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

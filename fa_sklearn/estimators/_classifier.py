@@ -14,9 +14,9 @@ from sklearn.utils import Tags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from .._training import CoarseLabelTask, LabelledSamples, compute_outputs
 from ..losses import Penalty
 from ..modules import CLASSIFIER_MODULES, RNN, VGG, TextRNN
-from ..training import CoarseLabelTask, LabelledSamples, compute_outputs
 from ._base import BaseForcedApart
 from ._label_groups import group_labels
 from ._targets import check_labels, check_training_weight, encode_labels
@@ -309,7 +309,9 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         weight = check_training_weight(
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
-        if not resume:
+        if resume:
+            self._resume()
+        else:
             self._initialize()
         self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))), epochs)
 

@@ -76,6 +76,9 @@ def group_labels(y: NDArray[Any], label_groups: LabelGroups | None) -> NDArray[A
         groups = [label_groups[label] for label in _decode_if_encoded(labels, label_groups)]
     else:
         groups = [_group_of(label, label_groups) for label in labels]
+    for label, group in zip(labels, groups, strict=True):
+        if group is None or group != group:
+            raise ValueError(f"label_groups gives no group for label {label!r}: got {group!r}.")
     kinds = {isinstance(group, str) for group in groups}
     if len(kinds) > 1:
         raise ValueError("label_groups mixes strings and other groups: use one type for all.")

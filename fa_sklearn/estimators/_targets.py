@@ -16,7 +16,7 @@ from sklearn.utils.validation import (
     check_consistent_length,
 )
 
-from ..inputs import Samples
+from .._inputs import Samples
 
 
 def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
@@ -115,6 +115,10 @@ def check_training_weight(
     )
     if class_weight is not None and classes is not None and codes is not None:
         of_class = compute_class_weight(class_weight, classes=classes, y=classes[codes])
+        if not np.isfinite(of_class).all() or (of_class < 0).any():
+            raise ValueError(
+                f"class_weight must hold finite weights not below 0, got {class_weight!r}."
+            )
         weight = weight * of_class.astype(np.float32)[codes]
     if not (weight > 0).any():
         raise ValueError("sample_weight is 0 for every sample: nothing is left to train on.")

@@ -3,6 +3,7 @@
 from ._contract import (
     ForcedApartAutoencoderModule,
     ForcedApartModule,
+    check_module_arguments,
     check_module_class,
     check_module_output,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "RNNAutoencoder",
     "RecurrentEncoder",
     "TextRNN",
+    "check_module_arguments",
     "check_module_class",
     "check_module_output",
     "resolve_module",

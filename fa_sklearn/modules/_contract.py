@@ -1,10 +1,13 @@
 """The contract between a backbone and the estimators, and the checks of a user's own module."""
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import torch
 from torch import nn
+
+from .._near_match import near_match_hint
 
 
 class ForcedApartModule(Protocol):
@@ -199,6 +202,55 @@ def check_module_class(module: object, autoencoder: bool = False) -> type[nn.Mod
             "an autoencoder's module needs one"
         )
     return module
+
+
+def check_module_arguments(
+    module: type[nn.Module], arguments: Mapping[str, object], module_params: Mapping[str, object]
+) -> None:
+    """Check that a module class takes what the estimator and the user hand it.
+
+    Parameters
+    ----------
+    module : type
+        A module class.
+    arguments : mapping of str to object
+        What the estimator passes: ``input_shape``, ``n_components``, and ``n_outputs`` unless it
+        is an autoencoder.
+    module_params : mapping of str to object
+        The user's options.
+
+    Raises
+    ------
+    TypeError
+        If the class does not take the estimator's arguments, has no such option, or the option is
+        one that the estimator sets.
+
+    Examples
+    --------
+    >>> from fa_sklearn.modules import MLP, check_module_arguments
+    >>> arguments = {"input_shape": (4,), "n_components": 3, "n_outputs": 1}
+    >>> check_module_arguments(MLP, arguments, {"dropout": 0.5})
+    """
+    own = module.__init__ is not nn.Module.__init__
+    accepted = inspect.signature(module).parameters if own else {}
+    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
+    missing = [name for name in arguments if name not in accepted]
+    if missing and not takes_any:
+        raise TypeError(
+            f"module {module.__name__} must take {', '.join(arguments)} in its constructor, "
+            f"{missing[0]!r} is missing"
+        )
+    for name in module_params:
+        if not isinstance(name, str):
+            raise TypeError(f"module_params must map option names to values, found {name!r}")
+        if name in arguments:
+            raise TypeError(f"module_params must not hold {name!r}: the estimator sets it")
+        if name not in accepted and not takes_any:
+            options = [option for option in accepted if option not in arguments]
+            raise TypeError(
+                f"module_params has the unknown option {name!r} for {module.__name__}: "
+                f"{near_match_hint(name, options)}"
+            )
 
 
 def _shape(value: Any) -> str:

@@ -60,6 +60,9 @@ class MLP(nn.Module):
         self.hidden = nn.Sequential(*layers)
         self.fc1 = nn.Linear(size, n_components)
         self.fc2 = nn.Linear(n_components, check_positive_int("n_outputs", n_outputs))
+        # Undecided at first: on X of any scale, training learns instead of unlearning a guess.
+        nn.init.zeros_(self.fc2.weight)
+        nn.init.zeros_(self.fc2.bias)
 
     @property
     def representation_weight(self) -> torch.Tensor:

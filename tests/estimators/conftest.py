@@ -2,8 +2,19 @@
 
 import numpy as np
 import pytest
+from torch.nn import functional as F
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn.modules import MLPAutoencoder
+
+
+class DenoisingAutoencoder(MLPAutoencoder):
+    """An autoencoder that draws random numbers in training."""
+
+    deterministic_forward = False
+
+    def forward(self, X, lengths=None):
+        return super().forward(F.dropout(X, 0.5, self.training), lengths)
 
 
 def _read_only(array):
@@ -53,6 +64,20 @@ def small():
 @pytest.fixture(params=[ForcedApartClassifier, ForcedApartAutoencoder])
 def estimator_class(request):
     return request.param
+
+
+@pytest.fixture
+def dropping(estimator_class):
+    """Parameters of an estimator on a table that draws random numbers in training."""
+    if estimator_class is ForcedApartAutoencoder:
+        return {"module": DenoisingAutoencoder}
+    return {"module_params": {"hidden_sizes": (12,), "dropout": 0.5}}
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "dropping"])
+def estimator_of_each_forward(request, estimator, dropping):
+    """An estimator whose module draws no random number in training, and one whose module does."""
+    return estimator.set_params(**dropping) if request.param else estimator
 
 
 @pytest.fixture

@@ -29,14 +29,15 @@ def as_objects(items):
     return result
 
 
-TABLE = RNG.normal(size=(N, 5)).astype(np.float32) + Y[:, None]
+TABLE = (RNG.normal(size=(N, 5)) + Y[:, None]).astype(np.float32)
 SEQUENCES = [
     (RNG.normal(size=(length, 3)) + label).astype(np.float32)
     for length, label in zip(RNG.integers(1, 9, size=N), Y, strict=True)
 ]
-IMAGES = RNG.integers(0, 200, size=(N, 9, 8, 3), dtype=np.uint8) + (50 * Y).astype("u1")[
-    :, None, None, None
-]
+IMAGES = (
+    RNG.integers(0, 200, size=(N, 9, 8, 3), dtype=np.uint8)
+    + (50 * Y).astype("u1")[:, None, None, None]
+)
 TOKENS = [RNG.integers(1, 12, size=length) for length in RNG.integers(1, 7, size=N)]
 TEXTS = [" ".join(RNG.choice(WORDS, size=length)) for length in RNG.integers(1, 7, size=N)]
 SMALL = {
@@ -211,7 +212,6 @@ FORMS = {
     },
     "image": {
         "list": list(IMAGES),
-        "object array": as_objects(list(IMAGES)),
         "reversed view": IMAGES[:, ::-1].copy()[:, ::-1],
         "tensor": torch.tensor(IMAGES),
     },

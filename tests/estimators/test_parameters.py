@@ -186,6 +186,8 @@ def test_history_holds_each_term_and_fit_leaves_terms_alone(estimator, X, coarse
     estimator.set_params(penalty=terms, early_stopping=True).fit(X, coarse)
     assert repr(terms) == before
     assert estimator.penalty is terms
+    for name, term in terms:
+        assert estimator.net_.terms[name] is not term, "a later set_params would reach the net"
     for part in ("train", "valid"):
         for name in ("task_loss", "single_loss", "multi_loss", "loss"):
             values = estimator.net_.history[:, f"{part}_{name}"]
@@ -214,7 +216,7 @@ def test_margin_or_divergence_beside_a_term_is_refused(estimator, X, coarse, pen
 
 
 @pytest.mark.parametrize(
-    ("name", "term"), [("multi", MultilayerLoss(margin=0.02)), ("single", SingleLayerLoss(0.05))]
+    ("name", "term"), [("multi", MultilayerLoss(margin=0.02)), ("single", SingleLayerLoss(0.025))]
 )
 def test_a_name_with_a_margin_equals_its_term(estimator, X, coarse, name, term):
     by_name = clone(estimator).set_params(penalty=name, margin=term.margin)

@@ -20,9 +20,8 @@ def assert_same_training(first, second, X):
     assert first.n_iter_ == second.n_iter_ == len(first.net_.history)
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.5])
-def test_partial_fits_are_the_epochs_of_a_fit(estimator, X, coarse, dropout):
-    estimator.set_params(module_params={"hidden_sizes": (12,), "dropout": dropout})
+def test_partial_fits_are_the_epochs_of_a_fit(estimator_of_each_forward, X, coarse):
+    estimator = estimator_of_each_forward
     whole = clone(estimator).fit(X, coarse)
     for _ in range(whole.n_iter_):
         assert estimator.partial_fit(X, coarse) is estimator
@@ -40,12 +39,9 @@ def test_fit_after_partial_fit_starts_anew(estimator, X, coarse):
     assert_same_training(estimator, fresh, X)
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.5])
-def test_warm_start_goes_on(estimator, X, coarse, dropout):
+def test_warm_start_goes_on(estimator_of_each_forward, X, coarse):
     """Twice five epochs are ten: weights, optimizer, order of samples and dropout go on."""
-    estimator.set_params(
-        module_params={"hidden_sizes": (12,), "dropout": dropout}, max_epochs=5, warm_start=True
-    )
+    estimator = estimator_of_each_forward.set_params(max_epochs=5, warm_start=True)
     ten = clone(estimator).set_params(max_epochs=10).fit(X, coarse)
     five = estimator.fit(X, coarse).transform(X)
     assert estimator.n_iter_ == 5

@@ -102,7 +102,7 @@ def test_weights_of_the_validation_samples_count(estimator, X, coarse, weight):
     ("bad", "message"),
     [
         (lambda n: np.full(n, -1.0), "[Nn]egative"),
-        (lambda n: np.zeros(n), "0 for every sample"),
+        (lambda n: np.zeros(n), "non-zero|0 for every sample"),
         (lambda n: np.ones(n - 1), "sample_weight.shape"),
         (lambda n: np.full(n, np.nan), "NaN"),
         (lambda n: np.ones((n, 2)), "1D"),

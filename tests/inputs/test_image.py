@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.base import BaseEstimator
 
-from fa_sklearn.inputs import ImageReader
+from fa_sklearn._inputs import ImageReader
 
 
 class Owner(BaseEstimator):

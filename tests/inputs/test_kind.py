@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from fa_sklearn.inputs import check_kind, infer_kind
+from fa_sklearn._inputs import check_kind, infer_kind
 
 TABLE = np.zeros((6, 4))
 SEQUENCES = [np.zeros((2 + i % 3, 4)) for i in range(6)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from fa_sklearn.inputs import SequenceReader
+from fa_sklearn._inputs import SequenceReader
 
 LENGTHS = (3, 1, 5, 2)
 

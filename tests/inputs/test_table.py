@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 
-from fa_sklearn.inputs import TableReader
+from fa_sklearn._inputs import TableReader
 
 
 class Owner(BaseEstimator):

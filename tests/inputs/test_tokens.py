@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from fa_sklearn.inputs import TokenReader
+from fa_sklearn._inputs import TokenReader
 
 TOKENS = [np.array([4, 2, 9]), np.array([7]), np.array([2, 2, 3, 5], dtype=np.uint8)]
 

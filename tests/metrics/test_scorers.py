@@ -168,7 +168,11 @@ def test_copies_keep_metric_and_request(copied, routing):
 
 @pytest.mark.parametrize(
     ("metric", "message"),
-    [("amii", "did you mean 'ami'"), ("NMI", "did you mean 'nmi'"), ("rand", "choose one of 'ami', 'nmi'")],
+    [
+        ("amii", "did you mean 'ami'"),
+        ("NMI", "did you mean 'nmi'"),
+        ("rand", "choose one of 'ami', 'nmi'"),
+    ],
 )
 def test_unknown_metric_names_the_choices(metric, message):
     with pytest.raises(ValueError, match=message):

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator
 
-from fa_sklearn.inputs import SequenceReader, TableReader
-from fa_sklearn.training import LabelledSamples
-from fa_sklearn.training._batches import WINDOW_BATCHES, BatchIterator, batch_rows
+from fa_sklearn._inputs import SequenceReader, TableReader
+from fa_sklearn._training import LabelledSamples
+from fa_sklearn._training._batches import WINDOW_BATCHES, BatchIterator, batch_rows
 
 
 def lengths_of(n, seed=0):
@@ -107,7 +107,7 @@ def test_targets_travel_with_their_inputs(table):
     X, data = table
     seen = []
     for batch in BatchIterator(data, 5, torch.device("cpu"), np.random.default_rng(0)):
-        (inputs, lengths), (y, weight) = batch
+        (inputs, lengths, weight), y = batch
         rows = weight.numpy().astype(int)
         assert lengths is None
         assert np.array_equal(inputs, X[rows]) and np.array_equal(y, rows % 3)
@@ -135,5 +135,5 @@ def test_without_labels_and_weights():
     samples = SequenceReader().read(BaseEstimator(), sequences, reset=True)
     data = LabelledSamples(samples, None, None, np.arange(3))
     (batch,) = BatchIterator(data, 8, torch.device("cpu"), None)
-    assert batch.targets == (None, None)
+    assert batch.y is None and batch.inputs.sample_weight is None
     assert batch.inputs[1].tolist() == [1, 2, 3]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fa_sklearn.training import has_fast_bfloat16, resolve_device, resolve_precision
+from fa_sklearn._training import has_fast_bfloat16, resolve_device, resolve_precision
 
 CPU = torch.device("cpu")
 

@@ -46,9 +46,7 @@ def test_fit_on_a_memmap_of_4_gib_stays_small(tmp_path, estimator):
     path = tmp_path / "table.bin"
     with open(path, "wb") as file:
         file.truncate(N_ROWS * N_FEATURES * 4)  # sparse: zeros take no disk
-    script = SCRIPT.format(
-        estimator=estimator, path=str(path), rows=N_ROWS, features=N_FEATURES
-    )
+    script = SCRIPT.format(estimator=estimator, path=str(path), rows=N_ROWS, features=N_FEATURES)
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["grown"] < LIMIT

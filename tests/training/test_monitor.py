@@ -6,8 +6,8 @@ import pytest
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
+from fa_sklearn._training._monitor import TrainingMonitor
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss
-from fa_sklearn.training._monitor import TrainingMonitor
 
 FAR = torch.tensor([[20.0, 0.0], [0.0, 20.0]])
 NEAR = torch.tensor([[1.0, 0.0], [0.9, 0.0]])

@@ -5,7 +5,7 @@ import functools
 import pytest
 import torch
 
-from fa_sklearn.training import OPTIMIZERS, resolve_optimizer
+from fa_sklearn._training import OPTIMIZERS, resolve_optimizer
 
 CPU = torch.device("cpu")
 REFERENCES = {

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fa_sklearn.training import OwnRandomness
+from fa_sklearn._training import OwnRandomness
 
 pytestmark = pytest.mark.usefixtures("untouched_global_generators")
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.training import CoarseLabelTask, ReconstructionTask
+from fa_sklearn._inputs import Inputs
+from fa_sklearn._training import CoarseLabelTask, ReconstructionTask
 
 INPUTS = (torch.zeros(6, 2), None)
 
@@ -58,18 +59,18 @@ def test_prediction_is_what_xcov_reads(logits):
 @pytest.mark.parametrize("shape", [(5,), (2, 4, 4)])
 def test_reconstruction_costs_the_squared_frobenius_norm(shape):
     X, output = torch.randn(2, 3, *shape, generator=torch.Generator().manual_seed(0))
-    losses = ReconstructionTask()(output, (X, None), None)
+    losses = ReconstructionTask()(output, Inputs(X, None), None)
     error = (X - output).double().numpy().reshape(3, -1)
     assert np.allclose(losses, np.linalg.norm(error, axis=1) ** 2, rtol=1e-5)
-    prediction = ReconstructionTask().prediction(output, (X, None))
+    prediction = ReconstructionTask().prediction(output, Inputs(X, None))
     assert torch.equal(prediction, output.reshape(3, -1))
 
 
 def test_reconstruction_of_sequences_ends_with_them():
     X, output = torch.randn(2, 3, 6, 2, generator=torch.Generator().manual_seed(0))
     lengths = torch.tensor([6, 1, 4])
-    losses = ReconstructionTask()(output, (X, lengths), None)
-    prediction = ReconstructionTask().prediction(output, (X, lengths))
+    losses = ReconstructionTask()(output, Inputs(X, lengths), None)
+    prediction = ReconstructionTask().prediction(output, Inputs(X, lengths))
     for i, length in enumerate(lengths.tolist()):
         error = (X[i, :length] - output[i, :length]).double().numpy()
         assert losses[i].item() == pytest.approx((error**2).sum(), rel=1e-5)

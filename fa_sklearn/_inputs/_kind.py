@@ -13,7 +13,7 @@ DESCRIPTIONS: dict[Kind, str] = {
     "table": "a 2-D table of numbers",
     "sequence": "3-D or a list of (T_i, d) arrays",
     "image": "4-D images, channels last",
-    "tokens": "a list of 1-D arrays of token ids",
+    "tokens": "text or a list of 1-D arrays of token ids",
     "text": "a list of strings",
 }
 _BY_DIMENSIONS: dict[int, Kind] = {2: "table", 3: "sequence", 4: "image"}
@@ -55,7 +55,7 @@ def infer_kind(X: Any) -> Kind:
     Examples
     --------
     >>> import numpy as np
-    >>> from fa_sklearn.inputs import infer_kind
+    >>> from fa_sklearn._inputs import infer_kind
     >>> infer_kind([np.zeros((3, 2)), np.zeros((5, 2))])
     'sequence'
     """

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
+from ._numbers import as_array
 from ._reader import Reader
 from ._samples import Indices, Inputs
 
@@ -69,7 +70,17 @@ class TableReader(Reader):
         """
         # A memory map keeps its dtype: casting would load it whole.
         dtype = "numeric" if isinstance(X, np.memmap) else np.float32
-        values = validate_data(estimator, X, reset=reset, dtype=dtype, order="C")
+        if isinstance(X, (list, tuple)):
+            X = as_array(X, "X")
+        try:
+            values = validate_data(estimator, X, reset=reset, dtype=dtype, order="C")
+        except ValueError as error:
+            if "could not convert" not in str(error):
+                raise
+            raise ValueError(
+                f"X holds values that are no numbers ({error}): encode them, or pass a list of "
+                "strings to have text read."
+            ) from error
         if reset:
             self.input_shape = (values.shape[1],)
         return TableSamples(values)

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._inputs import Inputs
+
 
 class CoarseLabelTask(nn.Module):
     """Cross-entropy of the coarse label.
@@ -23,7 +25,7 @@ class CoarseLabelTask(nn.Module):
         super().__init__()
         self.n_classes = n_classes
 
-    def forward(self, output: Tensor, inputs: tuple[Tensor, Tensor | None], y: Tensor) -> Tensor:
+    def forward(self, output: Tensor, inputs: Inputs, y: Tensor) -> Tensor:
         """Loss of each sample in nats, (n,)."""
         if self.n_classes == 1:
             return output.sum(dim=1) * 0
@@ -33,7 +35,7 @@ class CoarseLabelTask(nn.Module):
             )
         return F.cross_entropy(output, y, reduction="none")
 
-    def prediction(self, output: Tensor, inputs: tuple[Tensor, Tensor | None]) -> Tensor:
+    def prediction(self, output: Tensor, inputs: Inputs) -> Tensor:
         """Predicted probabilities that XCov reads: one column for two labels, else one each."""
         return output.sigmoid() if self.n_classes <= 2 else output.softmax(dim=1)
 
@@ -47,19 +49,17 @@ def _valid_steps(X: Tensor, lengths: Tensor) -> Tensor:
 class ReconstructionTask(nn.Module):
     """Squared Frobenius distance between a sample and its reconstruction (eq. 11)."""
 
-    def forward(
-        self, output: Tensor, inputs: tuple[Tensor, Tensor | None], y: Tensor | None
-    ) -> Tensor:
+    def forward(self, output: Tensor, inputs: Inputs, y: Tensor | None) -> Tensor:
         """Loss of each sample, (n,): squares summed over features and valid steps."""
-        X, lengths = inputs
+        X, lengths, _ = inputs
         error = output - X
         if lengths is not None:
             error = error * _valid_steps(X, lengths)
         return error.square().flatten(1).sum(dim=1)
 
-    def prediction(self, output: Tensor, inputs: tuple[Tensor, Tensor | None]) -> Tensor:
+    def prediction(self, output: Tensor, inputs: Inputs) -> Tensor:
         """Return the reconstruction that XCov reads, averaged over time for sequences."""
-        X, lengths = inputs
+        X, lengths, _ = inputs
         if lengths is None:
             return output.flatten(1)
         total = (output * _valid_steps(X, lengths)).sum(dim=1)

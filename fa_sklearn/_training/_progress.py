@@ -14,14 +14,11 @@ class ProgressLine(Callback):
 
     Parameters
     ----------
-    max_epochs : int
-        Epochs planned.
     stream : text stream or None, default=None
         Where to print; None: standard output at the time of printing.
     """
 
-    def __init__(self, max_epochs: int, stream: TextIO | None = None) -> None:
-        self.max_epochs = max_epochs
+    def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream
 
     def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
@@ -57,11 +54,11 @@ class ProgressLine(Callback):
         row = net.history[-1]
         done = len(net.history) - self.first_epoch_
         elapsed = time.perf_counter() - self.start_
-        left = elapsed / done * max(0, self.max_epochs - done)
+        left = elapsed / done * (net.planned_epochs - done)
         losses = "  ".join(
             f"{name} {value:.4f}" for name, value in row.items() if name.endswith("loss")
         )
-        text = f"epoch {done}/{self.max_epochs}  {losses}  {left:.0f} s left"
+        text = f"epoch {done}/{net.planned_epochs}  {losses}  {left:.0f} s left"
         if stream.isatty():
             stream.write(f"\r\x1b[K{text}")
         else:

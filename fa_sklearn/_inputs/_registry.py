@@ -19,6 +19,23 @@ READERS: dict[Kind, type[Reader]] = {
 }
 
 
+def check_not_single_string(X: Any) -> None:
+    """Refuse a string where samples are expected.
+
+    Parameters
+    ----------
+    X : object
+        What the user passed.
+
+    Raises
+    ------
+    ValueError
+        If it is a single string.
+    """
+    if isinstance(X, (str, bytes)):
+        raise ValueError("X is a single string: pass a list of strings, such as [text].")
+
+
 def check_kind(X: Any, expected: Kind, source: str) -> Kind:
     """Compare the kind of X with what is expected of it.
 
@@ -41,6 +58,8 @@ def check_kind(X: Any, expected: Kind, source: str) -> Kind:
     ValueError
         If X is of another kind.
     """
+    if isinstance(X, (list, tuple)) and len(X) == 0:
+        return expected  # the reader says what is missing
     found = infer_kind(X)
     if found == expected or (expected == "tokens" and found == "text"):
         return found

@@ -131,3 +131,17 @@ def unpack_state(state: Any) -> Any:
     if isinstance(state, list):
         return [unpack_state(value) for value in state]
     return state
+
+
+def match_layout(optimizer: torch.optim.Optimizer) -> None:
+    """Lay moments out in memory like their weights: fused kernels pair them by position.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        With a restored state; changed in place.
+    """
+    for weight, state in optimizer.state.items():
+        for key, value in state.items():
+            if isinstance(value, Tensor) and value.shape == weight.shape:
+                state[key] = torch.empty_like(weight, dtype=value.dtype).copy_(value)

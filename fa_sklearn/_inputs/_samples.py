@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -20,10 +21,32 @@ class Inputs(NamedTuple):
         (n, d), (n, T, d), (n, C, H, W) float32, or (n, T) int64.
     lengths : Tensor of shape (n,) or None
         Valid steps of each row, int64, where rows differ in length.
+    sample_weight : Tensor of shape (n,) or None
+        Weights of the rows, while training.
     """
 
     X: Tensor
     lengths: Tensor | None
+    sample_weight: Tensor | None = None
+
+    def to(self, device: torch.device) -> Inputs:
+        """Move the batch to a device.
+
+        Parameters
+        ----------
+        device : torch.device
+            Where to.
+
+        Returns
+        -------
+        Inputs
+            The batch there.
+        """
+        rest = (
+            None if part is None else part.to(device, non_blocking=True)
+            for part in (self.lengths, self.sample_weight)
+        )
+        return Inputs(self.X.to(device, non_blocking=True), *rest)
 
 
 class Samples(Protocol):

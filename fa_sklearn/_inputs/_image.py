@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from ._numbers import as_array, check_finite
 from ._ragged import check_n_features
 from ._reader import Reader
 from ._samples import Indices, Inputs
@@ -98,7 +99,7 @@ class ImageReader(Reader):
             If the shape differs from fit's, or values are not finite numbers.
         """
         name = type(estimator).__name__
-        values = np.asanyarray(X)
+        values = self._as_images(X)
         if values.ndim != 4 or 0 in values.shape:
             raise ValueError(
                 f"X must be images of shape (n, height, width, channels) with at least one "
@@ -126,13 +127,22 @@ class ImageReader(Reader):
         return ImageSamples(values, self.mean, self.scale)
 
     @staticmethod
+    def _as_images(X: Any) -> NDArray[Any]:
+        """Stack a list or an object array of images."""
+        if isinstance(X, np.ndarray) and X.dtype != object:
+            return X
+        items = [as_array(image, f"X[{position}]") for position, image in enumerate(X)]
+        if len({image.shape for image in items}) > 1:
+            raise ValueError("X holds images of different shape: resize them to one.")
+        return np.stack(items) if items else np.empty((0, 0, 0, 0))
+
+    @staticmethod
     def _check_floats(values: NDArray[Any], name: str) -> NDArray[Any]:
         if values.dtype.kind not in "fiub":
             raise ValueError(f"X has dtype {values.dtype}; {name} needs uint8 or float images.")
         if not isinstance(values, np.memmap):
             values = values.astype(np.float32, copy=False)
-        if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
-            raise ValueError(f"Input X contains NaN or infinity; {name} needs finite pixels.")
+        check_finite(values, name)
         return values
 
     def _learn_scale(self, values: NDArray[Any]) -> None:

@@ -12,15 +12,22 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
 from torch import Tensor, nn
 
+from .._inputs import Inputs
 from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._device import available_device
 from ._monitor import TrainingMonitor
-from ._pickling import pack_module, pack_state, unpack_module, unpack_state
+from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
 
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 CheckOutput = Callable[[nn.Module, object, Tensor], object]
+
+
+def _size(batch: Batch) -> float:
+    """Weight of a batch among those of its epoch."""
+    weight = batch.inputs.sample_weight
+    return len(batch.inputs.X) if weight is None else weight.sum().item()
 
 
 def _weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
@@ -105,8 +112,7 @@ class ForcedApartNet(NeuralNet):
             verbose=0,
         )
         self.task = task
-        self.terms = dict(terms)
-        self.alpha = alpha
+        self.set_penalty(terms, alpha)
         self.dtype = dtype
         self.channels_last = channels_last
         self.randomness = randomness
@@ -125,13 +131,38 @@ class ForcedApartNet(NeuralNet):
             self.module_.to(memory_format=torch.channels_last)
         self._checked = False
         self._warned = False
-        self._needs = {key for term in self.terms.values() for key in term.inputs}
         return self
 
     def initialize_optimizer(self) -> ForcedApartNet:
-        """Make the optimizer of all weights."""
-        self.optimizer_ = self.optimizer(self.module_.parameters(), lr=self.lr)
+        """Make the optimizer of all weights.
+
+        Raises
+        ------
+        TypeError
+            If the user's callable does not make one.
+        """
+        try:
+            self.optimizer_ = self.optimizer(self.module_.parameters(), lr=self.lr)
+        except TypeError as error:
+            raise TypeError(f"optimizer must take the parameters and lr: {error}.") from error
+        if not isinstance(self.optimizer_, torch.optim.Optimizer):
+            raise TypeError(
+                "optimizer must return a torch.optim.Optimizer, "
+                f"got {type(self.optimizer_).__name__}."
+            )
         return self
+
+    def set_lr(self, lr: float) -> None:
+        """Change the learning rate of a net that goes on."""
+        self.lr = lr
+        for group in self.optimizer_.param_groups:
+            group["lr"] = lr
+
+    def set_penalty(self, terms: Mapping[str, LossTerm], alpha: float) -> None:
+        """Set what is added to the task loss."""
+        self.terms = dict(terms)
+        self.alpha = alpha
+        self._needs = {key for term in self.terms.values() for key in term.inputs}
 
     # -- pickling -----------------------------------------------------------------------------
 
@@ -154,52 +185,35 @@ class ForcedApartNet(NeuralNet):
         optimizer_state = self.optimizer_
         self.initialize_optimizer()
         self.optimizer_.load_state_dict(unpack_state(optimizer_state))
+        match_layout(self.optimizer_)
 
     # -- training -----------------------------------------------------------------------------
 
     def partial_fit(  # type: ignore[no-untyped-def]
         self, X: LabelledSamples, y: LabelledSamples | None = None, classes=None, epochs=None
     ) -> ForcedApartNet:
-        """Train further; an interrupt is passed on.
-
-        Parameters
-        ----------
-        X : LabelledSamples
-            Training samples.
-        y : LabelledSamples or None
-            Validation samples: labels travel with the samples.
-        classes : None
-            Part of skorch's interface.
-        epochs : int or None
-            None: `max_epochs`.
-        """
+        """Train further; an interrupt is passed on."""
         self.notify("on_train_begin", X=X, y=y)
         self.fit_loop(X, y, epochs=epochs)
         self.notify("on_train_end", X=X, y=y)
         self._monitor = None
         self._set_training(False)
+        # The last update of an epoch shows in no recorded loss.
+        if not all(bool(torch.isfinite(weight).all()) for weight in self.module_.parameters()):
+            raise ValueError("The net's weights are no longer finite: lower lr or scale X.")
         return self
 
     def fit_loop(
         self, X: LabelledSamples, y: LabelledSamples | None = None, epochs: int | None = None
     ) -> ForcedApartNet:
-        """Run the epochs.
-
-        Parameters
-        ----------
-        X : LabelledSamples
-            Training samples.
-        y : LabelledSamples or None
-            Validation samples.
-        epochs : int or None
-            None: `max_epochs`.
-        """
+        """Run the epochs."""
         training = BatchIterator(X, self.batch_size, torch.device(self.device), self.rng)
         validation = None
         if y is not None:
             validation = BatchIterator(y, self.batch_size, torch.device(self.device), None)
         datasets = {"dataset_train": X, "dataset_valid": y}
-        for _ in range(self.max_epochs if epochs is None else epochs):
+        self.planned_epochs = self.max_epochs if epochs is None else epochs
+        for _ in range(self.planned_epochs):
             self.notify("on_epoch_begin", **datasets)
             self.run_single_epoch(training, True, "train", self.train_step)
             if validation is not None:
@@ -216,7 +230,7 @@ class ForcedApartNet(NeuralNet):
             return contextlib.nullcontext()
         return self.randomness
 
-    def _batch_callbacks(self) -> bool:
+    def _has_batch_callbacks(self) -> bool:
         """Whether any callback wants to hear of batches."""
         return any(
             getattr(type(callback), event, None) is not getattr(Callback, event)
@@ -227,41 +241,30 @@ class ForcedApartNet(NeuralNet):
     def run_single_epoch(
         self, iterator: Iterable[Batch], training: bool, prefix: str, step_fn: Callable[..., Any]
     ) -> None:
-        """Run one epoch and record its losses.
-
-        Parameters
-        ----------
-        iterator : iterable of Batch
-            The batches.
-        training : bool
-            Whether weights are updated.
-        prefix : {"train", "valid"}
-            Of the names in the history.
-        step_fn : callable
-            Computes one batch.
-        """
-        notify = self.notify if self._batch_callbacks() else None
+        """Run one epoch and record its losses."""
+        self._tells_batches = self._has_batch_callbacks()
+        notify = self.notify if self._tells_batches else None
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
         self._recorded: dict[str, list[Any]] = {}
-        sizes: list[int] = []
+        sizes: list[float] = []
         with self._random_context():
             for batch in iterator:
                 if notify:
                     notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch)
-                sizes.append(len(batch.inputs[0]))
+                sizes.append(_size(batch))
                 if notify:
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
-                    self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
+                    self.history.record_batch(f"{prefix}_batch_size", len(batch.inputs.X))
                     notify("on_batch_end", batch=batch, training=training, **step)
         self._record_epoch(prefix, sizes)
         if self._monitor is not None and not self._warned:
             self._warned = self._monitor.warn(len(self.history))
 
-    def _record_epoch(self, prefix: str, sizes: list[int]) -> None:
+    def _record_epoch(self, prefix: str, sizes: list[float]) -> None:
         """Average each loss over the epoch; a value that is not finite ends the fit."""
-        share = np.array(sizes) / sum(sizes)
+        share = np.array(sizes) / (sum(sizes) or 1.0)
         epoch = len(self.history)
         for name, values in self._recorded.items():
             mean = float(share @ torch.tensor(values, dtype=torch.float64).numpy())
@@ -274,20 +277,13 @@ class ForcedApartNet(NeuralNet):
         del self._recorded
 
     def train_step(self, batch: Batch) -> dict[str, Any]:
-        """Update the weights by one batch.
-
-        Parameters
-        ----------
-        batch : Batch
-            The batch.
-        """
+        """Update the weights by one batch."""
         step: dict[str, Any] = {}
-        wants_gradient = self._monitor is not None and self._batch_callbacks()
 
         def closure() -> Tensor:
             self._zero_grad_optimizer()
             step.update(self.train_step_single(batch))
-            if wants_gradient:
+            if self._tells_batches:
                 self.notify(
                     "on_grad_computed",
                     named_parameters=list(self.get_all_learnable_params()),
@@ -301,40 +297,22 @@ class ForcedApartNet(NeuralNet):
         return step
 
     def train_step_single(self, batch: Batch) -> dict[str, Any]:
-        """Compute loss and gradient of one batch.
-
-        Parameters
-        ----------
-        batch : Batch
-            The batch.
-        """
+        """Compute loss and gradient of one batch."""
         prediction = self.infer(batch.inputs)
-        loss = self.get_loss(prediction, batch.targets, X=batch.inputs, training=True)
+        loss = self.get_loss(prediction, batch.y, X=batch.inputs, training=True)
         torch.autograd.backward(loss)
         return {"loss": loss, "y_pred": prediction}
 
     def validation_step(self, batch: Batch) -> dict[str, Any]:
-        """Compute the loss of one batch.
-
-        Parameters
-        ----------
-        batch : Batch
-            The batch.
-        """
+        """Compute the loss of one batch."""
         with torch.no_grad():
             prediction = self.infer(batch.inputs)
-            loss = self.get_loss(prediction, batch.targets, X=batch.inputs, training=False)
+            loss = self.get_loss(prediction, batch.y, X=batch.inputs, training=False)
         return {"loss": loss, "y_pred": prediction}
 
-    def infer(self, x: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor]:
-        """Output and representation of a batch, both float32.
-
-        Parameters
-        ----------
-        x : tuple of X and lengths
-            The inputs.
-        """
-        X, lengths = x
+    def infer(self, x: Inputs) -> tuple[Tensor, Tensor]:
+        """Output and representation of a batch, both float32."""
+        X, lengths, _ = x
         with self.autocast():
             result = self.module_(X) if lengths is None else self.module_(X, lengths)
         if not self._checked:
@@ -347,29 +325,20 @@ class ForcedApartNet(NeuralNet):
         """Compute in `dtype` inside this context."""
         if self.dtype == torch.float32:
             return contextlib.nullcontext()
-        return torch.autocast(torch.device(self.device).type, dtype=self.dtype)
+        # The cache of cast weights is shared by all threads: fits would read each other's.
+        return torch.autocast(
+            torch.device(self.device).type, dtype=self.dtype, cache_enabled=False
+        )
 
     def get_loss(
         self,
         y_pred: tuple[Tensor, Tensor],
-        y_true: tuple[Tensor | None, Tensor | None],
-        X: tuple[Tensor, Tensor | None],
+        y_true: Tensor | None,
+        X: Inputs,
         training: bool = False,
     ) -> Tensor:
-        """(1 - alpha) times the task loss plus alpha times the penalty; the task loss without one.
-
-        Parameters
-        ----------
-        y_pred : tuple of output and representation
-            What the module returned.
-        y_true : tuple of labels and weights
-            Targets of the batch.
-        X : tuple of X and lengths
-            Inputs of the batch.
-        training : bool
-            Whether this is a training batch.
-        """
-        (output, h), (y, weight) = y_pred, y_true
+        """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
+        (output, h), y, weight = y_pred, y_true, X.sample_weight
         task = _weighted_mean(self.criterion_(output, X, y), weight)
         self._record("task_loss", task)
         loss = task

@@ -11,17 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..inputs import Indices, Samples
+from .._inputs import Indices, Inputs, Samples
 
 # Sequences are sorted by length inside shuffled windows of this many batches.
 WINDOW_BATCHES = 32
 
 
 class Batch(NamedTuple):
-    """What one step sees: inputs (X, lengths) and targets (y, sample_weight)."""
+    """What one step sees: the inputs with their weights, and the labels."""
 
-    inputs: tuple[Tensor, Tensor | None]
-    targets: tuple[Tensor | None, Tensor | None]
+    inputs: Inputs
+    y: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -134,16 +134,9 @@ class BatchIterator:
         data = self.data
         for rows in batch_rows(data.rows, data.samples.lengths, self.batch_size, self.rng):
             inputs = data.samples.take(rows)
-            yield Batch(
-                (self._place(inputs.X), self._place_optional(inputs.lengths)),
-                (self._labels(data.y, rows), self._labels(data.sample_weight, rows)),
-            )
-
-    def _place(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self.device, non_blocking=True)
-
-    def _place_optional(self, tensor: Tensor | None) -> Tensor | None:
-        return None if tensor is None else self._place(tensor)
-
-    def _labels(self, values: NDArray[np.generic] | None, rows: Indices) -> Tensor | None:
-        return None if values is None else self._place(torch.from_numpy(values[rows]))
+            if data.sample_weight is not None:
+                inputs = inputs._replace(sample_weight=torch.from_numpy(data.sample_weight[rows]))
+            y = None
+            if data.y is not None:
+                y = torch.from_numpy(data.y[rows]).to(self.device, non_blocking=True)
+            yield Batch(inputs.to(self.device), y)

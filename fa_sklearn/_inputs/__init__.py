@@ -4,7 +4,7 @@ from ._image import ImageReader, ImageSamples
 from ._kind import DESCRIPTIONS, Kind, infer_kind
 from ._ragged import RaggedSamples
 from ._reader import Reader
-from ._registry import READERS, check_kind
+from ._registry import READERS, check_kind, check_not_single_string
 from ._samples import Indices, Inputs, Samples
 from ._sequence import SequenceReader
 from ._table import TableReader, TableSamples
@@ -26,5 +26,6 @@ __all__ = [
     "TableSamples",
     "TokenReader",
     "check_kind",
+    "check_not_single_string",
     "infer_kind",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._numbers import as_array, check_finite
 from ._ragged import RaggedSamples, check_n_features
 from ._reader import Reader
 
@@ -16,7 +17,7 @@ def _flatten(X: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if isinstance(X, np.ndarray) and X.ndim == 3:
         n, steps, n_features = X.shape
         return X.reshape(n * steps, n_features), np.full(n, steps, dtype=np.int64)
-    items = [np.asarray(item) for item in X]
+    items = [as_array(item, f"X[{position}]") for position, item in enumerate(X)]
     for position, item in enumerate(items):
         if item.ndim != 2:
             raise ValueError(
@@ -39,11 +40,7 @@ def _check_numbers(values: NDArray[Any], estimator: Any) -> NDArray[Any]:
             values = values.astype(np.float32, copy=False)
         except (TypeError, ValueError):
             raise ValueError(f"X holds values that are no numbers; {name} needs floats.") from None
-    # A sum is finite exactly when it meets neither NaN nor infinity, without a mask of X's size.
-    if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
-        raise ValueError(
-            f"Input X contains NaN or infinity; {name} needs finite numbers: impute or drop them."
-        )
+    check_finite(values, name)
     return values
 
 
@@ -115,7 +112,7 @@ class SequenceReader(Reader):
         """
         if lengths is None:
             return np.full(n, self.max_length, dtype=np.int64)
-        steps = np.asarray(lengths)
+        steps = as_array(lengths, "lengths")
         if steps.shape != (n,) or steps.dtype.kind not in "iu" or steps.min(initial=1) < 1:
             raise ValueError(f"lengths must hold {n} integers of at least 1, one per row of X.")
         return steps.astype(np.int64)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..inputs import Indices, Samples
+from .._inputs import Indices, Inputs, Samples
 from ._batches import batch_rows
 from ._net import ForcedApartNet
 
@@ -17,7 +17,7 @@ from ._net import ForcedApartNet
 VECTORS_PER_BATCH = 8192
 LARGE_PER_BATCH = 512
 
-Applied = tuple[Indices, tuple[Tensor, Tensor | None], tuple[Tensor, Tensor]]
+Applied = tuple[Indices, Inputs, tuple[Tensor, Tensor]]
 
 
 def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
@@ -28,11 +28,9 @@ def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
     is_vector = empty.X.ndim == 2 and empty.lengths is None
     largest = VECTORS_PER_BATCH if is_vector else LARGE_PER_BATCH
     for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
-        inputs = samples.take(rows)
-        lengths = None if inputs.lengths is None else inputs.lengths.to(device)
-        placed = (inputs.X.to(device), lengths)
+        inputs = samples.take(rows).to(device)
         with torch.inference_mode():
-            yield rows, placed, net.infer(placed)
+            yield rows, inputs, net.infer(inputs)
 
 
 def _gather(net: ForcedApartNet, samples: Samples, which: int) -> NDArray[np.float32]:
