@@ -11,9 +11,10 @@ from torch.utils.checkpoint import checkpoint
 
 from ._divergences import Divergence
 
-# One tile of the pair matrix (rows x columns of float32) stays in a core's second-level cache.
-ROW_BLOCK = 256
-COLUMN_BLOCK = 1024
+# Rows and columns of a tile of the pair matrix. On a CPU it stays in a core's second-level cache;
+# an accelerator wants few large products: 256 MB of float32.
+CPU_TILE = (256, 1024)
+ACCELERATOR_TILE = (8192, 8192)
 # Elements of one (pairs, k) tensor when a divergence is no matrix product.
 PAIR_ELEMENTS = 1 << 22
 
@@ -26,11 +27,15 @@ class _Block(NamedTuple):
     mixed: bool
 
 
-def _row_spans(counts: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
+def _tile_shape(device: torch.device) -> tuple[int, int]:
+    return CPU_TILE if device.type == "cpu" else ACCELERATOR_TILE
+
+
+def _row_spans(counts: Sequence[int], height: int) -> Iterator[tuple[int, int, bool]]:
     """Split rows sorted by group into spans: a large group alone, small neighbours together."""
     start = stop = members = 0
     for count in counts:
-        if members and stop - start + count > ROW_BLOCK:
+        if members and stop - start + count > height:
             yield start, stop, members > 1
             start, members = stop, 0
         stop += count
@@ -39,13 +44,13 @@ def _row_spans(counts: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
         yield start, stop, members > 1
 
 
-def _blocks(counts: Sequence[int]) -> Iterator[_Block]:
+def _blocks(counts: Sequence[int], height: int, width: int) -> Iterator[_Block]:
     """Tiles that together cover every same-group pair of rows sorted by group."""
-    for start, stop, mixed in _row_spans(counts):
-        for row in range(start, stop, ROW_BLOCK):
-            rows = slice(row, min(row + ROW_BLOCK, stop))
-            for column in range(start, stop, COLUMN_BLOCK):
-                yield _Block(rows, slice(column, min(column + COLUMN_BLOCK, stop)), mixed)
+    for start, stop, mixed in _row_spans(counts, height):
+        for row in range(start, stop, height):
+            rows = slice(row, min(row + height, stop))
+            for column in range(start, stop, width):
+                yield _Block(rows, slice(column, min(column + width, stop)), mixed)
 
 
 def _drop_diagonal(tile: Tensor, block: _Block) -> None:
@@ -61,8 +66,9 @@ def _masked_products(
     """M @ right and M^T @ left, M_ij = 1 where i != j share a group and (u v^T)_ij > 0."""
     m_right = torch.zeros_like(right)
     mt_left = None if left is None else torch.zeros_like(left)
-    buffer = u.new_empty(min(ROW_BLOCK, len(u)) * min(COLUMN_BLOCK, len(u)))
-    for block in _blocks(counts):
+    height, width = _tile_shape(u.device)
+    buffer = u.new_empty(min(height, len(u)) * min(width, len(u)))
+    for block in _blocks(counts, height, width):
         rows, columns, mixed = block
         shape = (rows.stop - rows.start, columns.stop - columns.start)
         tile = buffer[: shape[0] * shape[1]].view(shape)
@@ -169,7 +175,7 @@ def _pairwise_sum(
     start = 0
     for count in counts:
         stop = start + count
-        width = min(count, COLUMN_BLOCK)
+        width = min(count, _tile_shape(log_p.device)[1])
         height = max(1, PAIR_ELEMENTS // (width * log_p.shape[1]))
         for row in range(start, stop, height):
             for column in range(start, stop, width):
