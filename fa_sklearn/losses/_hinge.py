@@ -15,6 +15,8 @@ from ._divergences import Divergence
 # an accelerator wants few large products: 256 MB of float32.
 CPU_TILE = (256, 1024)
 ACCELERATOR_TILE = (8192, 8192)
+# Small groups share a tile up to this many rows: fewer calls, though cross pairs are masked out.
+MERGED_ROWS = 128
 # Elements of one (pairs, k) tensor when a divergence is no matrix product.
 PAIR_ELEMENTS = 1 << 22
 
@@ -31,11 +33,11 @@ def _tile_shape(device: torch.device) -> tuple[int, int]:
     return CPU_TILE if device.type == "cpu" else ACCELERATOR_TILE
 
 
-def _row_spans(counts: Sequence[int], height: int) -> Iterator[tuple[int, int, bool]]:
+def _row_spans(counts: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
     """Split rows sorted by group into spans: a large group alone, small neighbours together."""
     start = stop = members = 0
     for count in counts:
-        if members and stop - start + count > height:
+        if members and stop - start + count > MERGED_ROWS:
             yield start, stop, members > 1
             start, members = stop, 0
         stop += count
@@ -46,7 +48,7 @@ def _row_spans(counts: Sequence[int], height: int) -> Iterator[tuple[int, int, b
 
 def _blocks(counts: Sequence[int], height: int, width: int) -> Iterator[_Block]:
     """Tiles that together cover every same-group pair of rows sorted by group."""
-    for start, stop, mixed in _row_spans(counts, height):
+    for start, stop, mixed in _row_spans(counts):
         for row in range(start, stop, height):
             rows = slice(row, min(row + height, stop))
             for column in range(start, stop, width):
@@ -76,7 +78,7 @@ def _masked_products(
         _drop_diagonal(tile, block)
         tile.gt_(0)
         if mixed:
-            tile.mul_(groups[rows, None] == groups[columns])
+            tile.masked_fill_(groups[rows, None] != groups[columns], 0)
         m_right[rows].addmm_(tile, right[columns])
         if left is not None and mt_left is not None:
             mt_left[columns].addmm_(tile.T, left[rows])

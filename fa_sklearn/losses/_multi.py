@@ -51,8 +51,10 @@ class _Groups:
         square = totals.square()
         if normalization == "pairs":
             square = square.sum().expand_as(square)
-        # A group without weight has no pairs: 0 / 0 counts as 0.
-        self.factor = torch.where(square > 0, 2 / square, 0.0)[self.index]
+        factor = 2 / square
+        if sample_weight is not None:  # a group without weight has no pairs: 0 / 0 counts as 0
+            factor = torch.where(square > 0, factor, 0.0)
+        self.factor = factor[self.index]
 
     def pair_sum(self, h: Tensor, divergence: str | RowwiseDivergence, margin: float) -> Tensor:
         """Sum the hinge over the pairs i != j, which alone carries gradient."""
