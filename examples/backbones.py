@@ -80,7 +80,15 @@ class Run(NamedTuple):
 
 STROKES = {"n_components": 15, "batch_size": 512, "lr": 2e-3, "max_epochs": 14}
 SINGLE = {"penalty": "single", "margin": 5.0, "alpha": 0.5}
-BUNDLED = {"n_components": 15, "batch_size": 64, "lr": 2e-3, "max_epochs": 14}
+# As in demo.py: the learning rate is the one that the baseline chose on validation data.
+BUNDLED = {
+    "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
+    "n_components": 15,
+    "batch_size": 128,
+    "lr": 5e-3,
+    "max_epochs": 12,
+    "precision": "float32",
+}
 RUNS = {
     "strokes-single": Run(fetch_mnist_strokes, {**STROKES, **SINGLE}),
     "strokes-baseline": Run(fetch_mnist_strokes, {**STROKES, "penalty": None}),
