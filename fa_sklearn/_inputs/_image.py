@@ -22,10 +22,11 @@ class ImageSamples:
     values : ndarray of shape (n, H, W, C)
         uint8 or float images.
     mean, scale : ndarray of shape (C,)
-        What batches are standardised by, in units of `values`.
+        What batches of uint8 images are standardised by.
     """
 
     lengths = None
+    prediction_rows = 512
 
     def __init__(
         self, values: NDArray[Any], mean: NDArray[np.float32], scale: NDArray[np.float32]
@@ -50,8 +51,10 @@ class ImageSamples:
         Inputs
             X of shape (n, C, H, W), float32, in channels-last memory order.
         """
-        batch = torch.from_numpy(self.values.take(rows, axis=0)).float()
-        return Inputs(batch.sub_(self.mean).div_(self.scale).permute(0, 3, 1, 2), None)
+        batch = torch.from_numpy(self.values.take(rows, axis=0))
+        if batch.dtype == torch.uint8:
+            batch = batch.float().sub_(self.mean).div_(self.scale)
+        return Inputs(batch.float().permute(0, 3, 1, 2), None)
 
 
 def _uint8_moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -73,7 +76,8 @@ def _uint8_moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDAr
 class ImageReader(Reader):
     """Validates images; uint8 is standardised per channel, floats are taken as they are.
 
-    Dividing uint8 by 255 and standardising afterwards is one affine map, applied per batch.
+    The scale is that of the first X: later calls of partial_fit keep it. Dividing uint8 by 255
+    and standardising afterwards is one affine map, applied per batch.
     """
 
     def read(self, estimator: Any, X: Any, *, reset: bool) -> ImageSamples:

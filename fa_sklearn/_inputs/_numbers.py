@@ -31,7 +31,10 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
     try:
         return np.asanyarray(values)
     except ValueError:
-        raise ValueError(f"{name} is ragged: all its rows must have the same length.") from None
+        raise ValueError(
+            f"{name} is ragged: all its rows must have the same length. Pass sequences as (T, d) "
+            "arrays, token ids as 1-D integer arrays."
+        ) from None
 
 
 def check_finite(values: NDArray[Any], name: str) -> None:

@@ -24,6 +24,8 @@ class RaggedSamples:
         Of the batches.
     """
 
+    prediction_rows = 512
+
     def __init__(self, values: NDArray[Any], lengths: NDArray[np.int64], dtype: Any) -> None:
         self.values = values
         self.lengths = lengths

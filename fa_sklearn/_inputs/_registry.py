@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ._image import ImageReader
 from ._kind import DESCRIPTIONS, Kind, infer_kind
 from ._reader import Reader
@@ -63,8 +65,10 @@ def check_kind(X: Any, expected: Kind, source: str) -> Kind:
     found = infer_kind(X)
     if found == expected or (expected == "tokens" and found == "text"):
         return found
-    # A list of equally long integer arrays reads as a table unless tokens are asked for.
-    if expected == "tokens" and found == "table" and isinstance(X, (list, tuple)):
+    # Rows of equal length read as a table unless tokens are asked for.
+    is_list = isinstance(X, (list, tuple))
+    is_integer = isinstance(X, np.ndarray) and X.dtype.kind in "iu"
+    if expected == "tokens" and found == "table" and (is_list or is_integer):
         return "tokens"
     # What is no table in any way gets the precise complaint of scikit-learn's own validation.
     if expected == "table" and getattr(X, "ndim", 2) < 2:

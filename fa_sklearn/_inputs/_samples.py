@@ -50,7 +50,15 @@ class Inputs(NamedTuple):
 
 
 class Samples(Protocol):
-    """Validated samples, read a batch at a time."""
+    """Validated samples, read a batch at a time.
+
+    Attributes
+    ----------
+    prediction_rows : int
+        How many make a batch where no gradient is kept.
+    """
+
+    prediction_rows: int
 
     @property
     def lengths(self) -> NDArray[np.int64] | None:

@@ -24,6 +24,7 @@ class TableSamples:
     """
 
     lengths = None
+    prediction_rows = 8192
 
     def __init__(self, values: NDArray[Any]) -> None:
         self.values = values

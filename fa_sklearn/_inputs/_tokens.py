@@ -31,8 +31,8 @@ class TokenReader(Reader):
         ----------
         estimator : BaseEstimator
             Whose `n_features_in_` is set: 1, the token.
-        X : sequence of n 1-D integer arrays
-            Token ids: 0 padding, 1 unknown, at least one id each.
+        X : sequence of n 1-D integer arrays, or ndarray of shape (n, T)
+            Token ids: 0 padding, which is cut off at the end, 1 unknown; at least one id each.
         reset : bool
             Whether X defines the vocabulary's size, as in fit.
 
@@ -58,6 +58,7 @@ class TokenReader(Reader):
                     f"X[{position}] has dtype {item.dtype} and shape {item.shape}: every sample "
                     "must be a 1-D array of integer token ids."
                 )
+            items[position] = item = np.trim_zeros(item, "b")
             if len(item) == 0:
                 raise ValueError(
                     f"X[{position}] is empty: every sample needs at least one token, use id "

@@ -16,6 +16,7 @@ from .._inputs import Inputs
 from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._device import available_device
+from ._epoch_losses import EpochLosses
 from ._monitor import TrainingMonitor
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
@@ -79,6 +80,7 @@ class ForcedApartNet(NeuralNet):
     optimizer_: Any
     device: torch.device
     _monitor: TrainingMonitor | None
+    _losses: EpochLosses
 
     def __init__(
         self,
@@ -194,10 +196,12 @@ class ForcedApartNet(NeuralNet):
     ) -> ForcedApartNet:
         """Train further; an interrupt is passed on."""
         self.notify("on_train_begin", X=X, y=y)
-        self.fit_loop(X, y, epochs=epochs)
+        try:
+            self.fit_loop(X, y, epochs=epochs)
+        finally:
+            self._monitor = None
+            self._set_training(False)
         self.notify("on_train_end", X=X, y=y)
-        self._monitor = None
-        self._set_training(False)
         # The last update of an epoch shows in no recorded loss.
         if not all(bool(torch.isfinite(weight).all()) for weight in self.module_.parameters()):
             raise ValueError("The net's weights are no longer finite: lower lr or scale X.")
@@ -246,7 +250,7 @@ class ForcedApartNet(NeuralNet):
         notify = self.notify if self._tells_batches else None
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
-        self._recorded: dict[str, list[Any]] = {}
+        self._losses = EpochLosses()
         sizes: list[float] = []
         with self._random_context():
             for batch in iterator:
@@ -258,29 +262,16 @@ class ForcedApartNet(NeuralNet):
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                     self.history.record_batch(f"{prefix}_batch_size", len(batch.inputs.X))
                     notify("on_batch_end", batch=batch, training=training, **step)
-        self._record_epoch(prefix, sizes)
+        self._losses.write(self.history, prefix, sizes)
         if self._monitor is not None and not self._warned:
             self._warned = self._monitor.warn(len(self.history))
-
-    def _record_epoch(self, prefix: str, sizes: list[float]) -> None:
-        """Average each loss over the epoch; a value that is not finite ends the fit."""
-        share = np.array(sizes) / (sum(sizes) or 1.0)
-        epoch = len(self.history)
-        for name, values in self._recorded.items():
-            mean = float(share @ torch.tensor(values, dtype=torch.float64).numpy())
-            if not np.isfinite(mean):
-                raise ValueError(
-                    f"The {name.replace('_', ' ')} became {mean} in epoch {epoch} ({prefix}): "
-                    "lower lr or scale X."
-                )
-            self.history.record(f"{prefix}_{name}", mean)
-        del self._recorded
 
     def train_step(self, batch: Batch) -> dict[str, Any]:
         """Update the weights by one batch."""
         step: dict[str, Any] = {}
 
         def closure() -> Tensor:
+            self._losses.paused = bool(step)  # LBFGS and its like evaluate several times a step
             self._zero_grad_optimizer()
             step.update(self.train_step_single(batch))
             if self._tells_batches:
@@ -340,7 +331,7 @@ class ForcedApartNet(NeuralNet):
         """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
         (output, h), y, weight = y_pred, y_true, X.sample_weight
         task = _weighted_mean(self.criterion_(output, X, y), weight)
-        self._record("task_loss", task)
+        self._losses.add("task_loss", task)
         loss = task
         if self.terms:
             available = {"h": h, "y": y, "sample_weight": weight}
@@ -353,18 +344,24 @@ class ForcedApartNet(NeuralNet):
                 for name, term in self.terms.items()
             }
             for name, value in values.items():
-                self._record(f"{name}_loss", value)
+                if not isinstance(value, Tensor) or value.ndim:
+                    raise TypeError(f"penalty term {name!r} must return a scalar tensor.")
+                self._losses.add(f"{name}_loss", value)
             penalty = sum(self.terms[name].weight * value for name, value in values.items())
             loss = (1 - self.alpha) * task + self.alpha * penalty
             if self._monitor is not None:
                 self._monitor.observe(h.detach(), values, available)
         elif self._monitor is not None:
             self._monitor.observe(h.detach(), {}, {})
-        self._record("loss", loss)
+        self._losses.add("loss", loss)
         return loss
 
-    def _record(self, name: str, value: Tensor) -> None:
-        # On an accelerator .item() would wait for the device; on the CPU thousands of small
-        # tensors kept among large ones would fragment the heap.
-        kept = value.item() if value.device.type == "cpu" else value.detach()
-        self._recorded.setdefault(name, []).append(kept)
+    def forward_iter(self, X: Any, training: bool = False, device: str = "cpu") -> Any:
+        """Refuse what skorch's own prediction would do with X.
+
+        Raises
+        ------
+        TypeError
+            Always: the estimator validates X and knows how to make batches of it.
+        """
+        raise TypeError("net_ reads no raw X: call transform, predict or score of the estimator.")

@@ -12,11 +12,11 @@ from .._near_match import near_match_hint
 
 OptimizerFactory = Callable[..., torch.optim.Optimizer]
 # A fused optimizer is one kernel over all parameters instead of several per parameter.
-OPTIMIZERS: dict[str, OptimizerFactory] = {
+OPTIMIZERS: dict[str, functools.partial[Any]] = {
     "adam": functools.partial(torch.optim.Adam, fused=True),
     "adamw": functools.partial(torch.optim.AdamW, fused=True),
     "sgd": functools.partial(torch.optim.SGD, momentum=0.9, fused=True),
-    "rmsprop": torch.optim.RMSprop,
+    "rmsprop": functools.partial(torch.optim.RMSprop),
 }
 _FUSED_DEVICES = ("cpu", "cuda", "mps")
 
@@ -51,6 +51,7 @@ def resolve_optimizer(optimizer: Any, device: torch.device) -> OptimizerFactory:
             "or pass a torch.optim class."
         )
     factory = OPTIMIZERS[optimizer]
-    if isinstance(factory, functools.partial) and device.type not in _FUSED_DEVICES:
-        return functools.partial(factory, fused=False)
-    return factory
+    options = {**factory.keywords}
+    if "fused" in options and device.type not in _FUSED_DEVICES:
+        options["fused"] = False
+    return functools.partial(factory.func, **options)

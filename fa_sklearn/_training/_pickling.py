@@ -38,6 +38,17 @@ def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
     return itertools.chain(module.named_parameters(), module.named_buffers())
 
 
+def _copy_with(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
+    """Copy a module with other tensors in place of its own; what is shared stays shared."""
+    memo: dict[int, Any] = {}
+    for name, tensor in _tensors(module):
+        new = tensors[name]
+        if isinstance(tensor, nn.Parameter):
+            new = nn.Parameter(new, requires_grad=tensor.requires_grad)
+        memo[id(tensor)] = new
+    return copy.deepcopy(module, memo)
+
+
 def pack_module(module: nn.Module) -> tuple[nn.Module, Arrays]:
     """Separate a module's structure from its values.
 
@@ -53,15 +64,10 @@ def pack_module(module: nn.Module) -> tuple[nn.Module, Arrays]:
     arrays : dict of str to ndarray
         The values.
     """
-    memo: dict[int, Any] = {}
-    arrays = {}
-    for name, tensor in _tensors(module):
-        empty = tensor.detach().to("meta")
-        if isinstance(tensor, nn.Parameter):
-            empty = nn.Parameter(empty, requires_grad=tensor.requires_grad)
-        memo[id(tensor)] = empty
-        arrays[name] = to_array(tensor)
-    return copy.deepcopy(module, memo), arrays
+    skeleton = _copy_with(
+        module, {name: tensor.detach().to("meta") for name, tensor in _tensors(module)}
+    )
+    return skeleton, {name: to_array(tensor) for name, tensor in _tensors(module)}
 
 
 def unpack_module(skeleton: nn.Module, arrays: Arrays, device: torch.device) -> nn.Module:
@@ -70,7 +76,7 @@ def unpack_module(skeleton: nn.Module, arrays: Arrays, device: torch.device) -> 
     Parameters
     ----------
     skeleton : nn.Module
-        From `pack_module`; changed in place.
+        From `pack_module`.
     arrays : dict of str to ndarray
         The values.
     device : torch.device
@@ -81,12 +87,13 @@ def unpack_module(skeleton: nn.Module, arrays: Arrays, device: torch.device) -> 
     nn.Module
         The module.
     """
-    module = skeleton.to_empty(device=device)
-    with torch.no_grad():
-        for name, tensor in _tensors(module):
-            values = torch.from_numpy(np.array(arrays[name]))
-            tensor.copy_(values.view(torch.bfloat16) if tensor.dtype == torch.bfloat16 else values)
-    return module
+    tensors = {}
+    for name, empty in _tensors(skeleton):
+        values = torch.from_numpy(np.array(arrays[name]))
+        if empty.dtype == torch.bfloat16:
+            values = values.view(torch.bfloat16)
+        tensors[name] = torch.empty_like(empty, device=device).copy_(values).detach()
+    return _copy_with(skeleton, tensors)
 
 
 def pack_state(state: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +14,9 @@ from torch import Tensor
 from .._inputs import Indices, Inputs, Samples
 from ._batches import batch_rows
 from ._net import ForcedApartNet
+from ._randomness import OwnRandomness
 
-# Rows of a batch: vectors are small, sequences and images are not.
-VECTORS_PER_BATCH = 8192
-LARGE_PER_BATCH = 512
+DECODED_ROWS = 512
 
 Applied = tuple[Indices, Inputs, tuple[Tensor, Tensor]]
 
@@ -24,13 +25,16 @@ def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
     """Yield row numbers, inputs and (output, representation) of each batch."""
     net._set_training(False)
     device = torch.device(net.device)
-    empty = samples.take(np.zeros(0, dtype=np.int64))
-    is_vector = empty.X.ndim == 2 and empty.lengths is None
-    largest = VECTORS_PER_BATCH if is_vector else LARGE_PER_BATCH
+    largest = max(samples.prediction_rows, net.batch_size)
+    # A module that draws numbers draws the same ones at each call.
+    randomness: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+    if not getattr(net.module_, "deterministic_forward", False):
+        randomness = OwnRandomness(net.randomness.seed)
     for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
         inputs = samples.take(rows).to(device)
-        with torch.inference_mode():
-            yield rows, inputs, net.infer(inputs)
+        with torch.inference_mode(), randomness:
+            applied = net.infer(inputs)
+        yield rows, inputs, applied
 
 
 def _gather(net: ForcedApartNet, samples: Samples, which: int) -> NDArray[np.float32]:
@@ -119,8 +123,17 @@ def decode(
     """
     net._set_training(False)
     device = torch.device(net.device)
-    steps = None if lengths is None else torch.from_numpy(lengths).to(device)
-    with torch.inference_mode(), net.autocast():
-        decoded = net.module_.decode(torch.from_numpy(representation).to(device), steps)
-    result: NDArray[np.float32] = decoded.float().cpu().numpy()
+    parts = []
+    for start in range(0, len(representation), DECODED_ROWS):
+        part = slice(start, start + DECODED_ROWS)
+        steps = None if lengths is None else torch.from_numpy(lengths[part]).to(device)
+        with torch.inference_mode(), net.autocast():
+            decoded = net.module_.decode(torch.from_numpy(representation[part]).to(device), steps)
+        parts.append(decoded.float().cpu().numpy())
+    if lengths is None:
+        return np.concatenate(parts)
+    result = np.zeros((len(lengths), lengths.max(), *parts[0].shape[2:]), dtype=np.float32)
+    for i, part_rows in enumerate(parts):
+        start = i * DECODED_ROWS
+        result[start : start + len(part_rows), : part_rows.shape[1]] = part_rows
     return result

@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 _TAKES_GENERATOR = frozenset(
-    {"bernoulli", "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm"}
+    {"bernoulli", "binomial", "multinomial", "normal", "poisson"}
+    | {"rand", "randint", "randn", "randperm", "_sample_dirichlet", "_standard_gamma"}
     | {"bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_"}
     | {"random_", "uniform_"}
 )
@@ -32,6 +33,16 @@ def _device_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.device:
         if isinstance(value, Tensor):
             return value.device
     return torch.device(kwargs.get("device") or "cpu")
+
+
+def _global_generator(device: torch.device) -> torch.Generator:
+    if device.type == "cpu":
+        return torch.default_generator
+    if device.type == "mps":
+        generator: torch.Generator = torch.mps._get_default_mps_generator()
+        return generator
+    found: torch.Generator = torch.get_device_module(device).default_generators[device.index or 0]
+    return found
 
 
 def _accepts_generator(func: Callable[..., Any]) -> bool:
@@ -73,7 +84,7 @@ class OwnRandomness(TorchFunctionMode):
         torch.Generator
             Made at first use.
         """
-        key = str(device)
+        key = f"{device.type}:{device.index or 0}"
         if key not in self.generators:
             self.generators[key] = torch.Generator(device=device).manual_seed(self.seed)
         return self.generators[key]
@@ -99,10 +110,7 @@ class OwnRandomness(TorchFunctionMode):
     ) -> Any:
         device = _device_of(args, kwargs)
         own = self.generator(device)
-        if device.type == "cpu":
-            shared = torch.default_generator
-        else:
-            shared = torch.get_device_module(device).default_generators[device.index or 0]
+        shared = _global_generator(device)
         with _global_generator_lock:
             before = shared.get_state()
             shared.set_state(own.get_state())

@@ -70,14 +70,17 @@ default="multi"
     n_iter_no_change : int, default=5
         Epochs to wait in early stopping.
     callbacks : list of skorch callbacks or None, default=None
-        Cloned for each fit; the ones that ran are in ``net_.callbacks_``.
+        Cloned for each fit; the ones that ran are in ``net_.callbacks_``. Those that watch the
+        history or the weights work (schedulers, clipping, checkpoints); those that predict with
+        the net do not, since only the estimator reads raw X.
     device : str or torch.device, default="auto"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
         Of the forward pass; losses are float32. "auto" is float32: the error of a reconstruction
         feels the rounding of bfloat16.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last one.
+        Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
+        and max_epochs may change in between; the net, its optimizer and device stay.
     verbose : int or bool, default=0
         1 prints a line: epoch, losses, time left.
     random_state : int, RandomState or None, default=None
@@ -134,7 +137,7 @@ default="multi"
         return {}
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Train the net.
 
         Parameters
@@ -163,7 +166,9 @@ C), or list of (T_i, d) arrays
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> Self:
+    def partial_fit(
+        self, X: Any, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train one epoch on the given samples.
 
         Parameters
@@ -201,11 +206,8 @@ C), or list of (T_i, d) arrays
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
         samples = self._read(X) if resume else self._read_first(X)
         weight = check_training_weight(sample_weight, samples)
-        if resume:
-            self._resume()
-        else:
-            self._initialize()
-        self._train(LabelledSamples(samples, None, weight, np.arange(len(samples))), epochs)
+        data = LabelledSamples(samples, None, weight, np.arange(len(samples)))
+        self._train(data, resume=resume, epochs=epochs)
 
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
         """Reconstruct samples from their representation.
@@ -239,7 +241,7 @@ C), or list of (T_i, d) arrays
         steps = self._reader.check_lengths(lengths, len(representation))
         return self._reader.restore(decode(self.net_, representation, steps), lengths)
 
-    def score(self, X: Any, y: None = None, sample_weight: ArrayLike | None = None) -> float:
+    def score(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative reconstruction error: larger is better.
 
         Parameters

@@ -43,20 +43,6 @@ from ..modules import check_module_arguments, check_module_output, resolve_modul
 from ..preprocessing import TokenSequencer
 from ._callbacks import best_weights_callback, copy_callbacks
 
-MODULE_OF_KIND: dict[Kind, str] = {
-    "table": "mlp",
-    "sequence": "rnn",
-    "image": "cnn",
-    "tokens": "text",
-    "text": "text",
-}
-KIND_OF_MODULE: dict[str, Kind] = {
-    "mlp": "table",
-    "rnn": "sequence",
-    "cnn": "image",
-    "text": "tokens",
-}
-
 
 class BaseForcedApart(
     ClassNamePrefixFeaturesOutMixin,
@@ -68,8 +54,6 @@ class BaseForcedApart(
 
     _modules: ClassVar[dict[str, type[torch.nn.Module]]]
     _is_autoencoder: ClassVar[bool]
-    # Nets whose accuracy in bfloat16 was compared with float32 on real data.
-    _reducible: ClassVar[frozenset[type[torch.nn.Module]]] = frozenset()
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "module": [str, type, torch.nn.Module],
         "module_params": [dict, None],
@@ -230,12 +214,13 @@ class BaseForcedApart(
 
     def _expected_kind(self) -> tuple[Kind | None, str]:
         """Kind of X that the module reads, None where it follows X; and who says so."""
-        if isinstance(self.module, str) and self.module in KIND_OF_MODULE:
-            return KIND_OF_MODULE[self.module], f"module={self.module!r}"
-        return None, ""
+        module = self._modules.get(self.module) if isinstance(self.module, str) else self.module
+        kind: Kind | None = getattr(module, "input_kind", None)
+        return kind, f"module={self.module!r}"
 
     def _read_first(self, X: Any) -> Samples:
         """Validate X of fit, which defines what later X must look like."""
+        self.__dict__.pop("net_", None)  # what was fitted before does not outlive a failed fit
         expected, source = self._expected_kind()
         check_not_single_string(X)
         kind = infer_kind(X) if expected is None else check_kind(X, expected, source)
@@ -268,18 +253,17 @@ class BaseForcedApart(
     # -- training -----------------------------------------------------------------------------
 
     def _resolve_module(self) -> type[torch.nn.Module]:
-        module = self.module
-        if module == "auto":
-            module = MODULE_OF_KIND[self._kind]
-            if module not in self._modules:
-                raise ValueError(
-                    f"{type(self).__name__} has no module for {DESCRIPTIONS[self._kind]}: make "
-                    "it a table first, as with TfidfVectorizer and TruncatedSVD, or pass a "
-                    "module class."
-                )
-        return resolve_module(module, self._modules, autoencoder=self._is_autoencoder)
+        if self.module != "auto":
+            return resolve_module(self.module, self._modules, autoencoder=self._is_autoencoder)
+        for module in self._modules.values():
+            if getattr(module, "input_kind", None) == self._kind:
+                return module
+        raise ValueError(
+            f"{type(self).__name__} has no module for {DESCRIPTIONS[self._kind]}: make it a table "
+            "first, as with TfidfVectorizer and TruncatedSVD, or pass a module class."
+        )
 
-    def _initialize(self) -> None:
+    def _make_net(self) -> ForcedApartNet:
         """Make a fresh net for what `_read_first` has seen."""
         terms = resolve_penalty(self.penalty, self.margin, self.divergence)
         module = self._resolve_module()
@@ -294,7 +278,8 @@ class BaseForcedApart(
         sequence = np.random.SeedSequence(seed)
         module_seed, order_seed, split_seed = sequence.spawn(3)
         self._split_seed = int(split_seed.generate_state(1)[0])
-        self.net_ = ForcedApartNet(
+        reducible = getattr(module, "keeps_accuracy_in_bfloat16", False)
+        return ForcedApartNet(
             functools.partial(module, **arguments, **extra, **(self.module_params or {})),
             self._make_task(),
             terms={name: clone(term) for name, term in terms.items()},
@@ -305,7 +290,7 @@ class BaseForcedApart(
             batch_size=self.batch_size,
             callbacks=self._make_callbacks(),
             device=device,
-            dtype=resolve_precision(self.precision, device, module in self._reducible),
+            dtype=resolve_precision(self.precision, device, reducible),
             channels_last=self._kind == "image",
             randomness=OwnRandomness(int(module_seed.generate_state(1)[0])),
             rng=np.random.default_rng(order_seed),
@@ -316,14 +301,17 @@ class BaseForcedApart(
             ),
         ).initialize()
 
-    def _resume(self) -> None:
-        """Hand parameters that may change between fits to the net that goes on."""
+    def _resumed_net(self) -> ForcedApartNet:
+        """Hand what may change between fits to the net that goes on."""
         net = self.net_
         terms = resolve_penalty(self.penalty, self.margin, self.divergence)
         net.set_penalty({name: clone(term) for name, term in terms.items()}, float(self.alpha))
+        net.set_lr(float(self.lr))
         net.max_epochs = self.max_epochs
         net.batch_size = self.batch_size
-        net.set_lr(float(self.lr))
+        net.callbacks = self._make_callbacks()
+        net.initialize_callbacks()
+        return net
 
     def _make_callbacks(self) -> list[Any]:
         callbacks: list[Any] = []
@@ -351,11 +339,13 @@ class BaseForcedApart(
         train, valid = next(split.split(data.rows, data.y))
         return data.subset(np.sort(train)), data.subset(np.sort(valid))
 
-    def _train(self, data: LabelledSamples, epochs: int | None = None) -> None:
-        """Train the net, for one more epoch or as many as its parameters say."""
-        training, validation = (data, None) if epochs else self._split(data)
-        self.net_.partial_fit(training, validation, epochs=epochs)
-        self.n_iter_ = len(self.net_.history)
+    def _train(self, data: LabelledSamples, *, resume: bool, epochs: int | None) -> None:
+        """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
+        net = self._resumed_net() if resume else self._make_net()
+        training, validation = self._split(data)
+        net.partial_fit(training, validation, epochs=epochs)
+        self.net_ = net
+        self.n_iter_ = len(net.history)
 
     # -- prediction ---------------------------------------------------------------------------
 
@@ -377,7 +367,7 @@ class BaseForcedApart(
 
     @property
     def _n_features_out(self) -> int:
-        return self.n_components
+        return len(self.net_.module_.representation_weight)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")

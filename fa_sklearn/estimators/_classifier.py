@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._training import CoarseLabelTask, LabelledSamples, compute_outputs
 from ..losses import Penalty
-from ..modules import CLASSIFIER_MODULES, RNN, VGG, TextRNN
+from ..modules import CLASSIFIER_MODULES
 from ._base import BaseForcedApart
 from ._label_groups import group_labels
 from ._targets import check_labels, check_training_weight, encode_labels
@@ -67,7 +67,10 @@ default="multi"
         log-probability tensors to n values.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
-        the groups: `classes_`, `predict` and `predict_proba` speak of groups.
+        the groups: `classes_`, `predict` and `predict_proba` speak of groups. Prefer a dict with
+        exactly the labels of y: it can be pickled, and ``cross_val_predict`` with "predict_proba",
+        which replaces labels by their positions, is then undone. A function is handed positions
+        there; the groups must be integers, as scikit-learn orders columns by them.
     class_weight : {"balanced"}, dict or None, default=None
         Weights of the coarse classes; they multiply `sample_weight`.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
@@ -87,7 +90,9 @@ default="multi"
     n_iter_no_change : int, default=5
         Epochs to wait in early stopping.
     callbacks : list of skorch callbacks or None, default=None
-        Cloned for each fit; the ones that ran are in ``net_.callbacks_``.
+        Cloned for each fit; the ones that ran are in ``net_.callbacks_``. Those that watch the
+        history or the weights work (schedulers, clipping, checkpoints); those that predict with
+        the net do not, since only the estimator reads raw X.
     device : str or torch.device, default="auto"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
@@ -95,7 +100,8 @@ default="multi"
         CPUs with AMX or AVX512-BF16 and on CUDA GPUs from Ampere on; float32 for "mlp", a module
         of your own and all else.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the last one.
+        Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
+        and max_epochs may change in between; the net, its optimizer and device stay.
     verbose : int or bool, default=0
         1 prints a line: epoch, losses, time left.
     random_state : int, RandomState or None, default=None
@@ -148,7 +154,6 @@ default="multi"
 
     _modules = CLASSIFIER_MODULES
     _is_autoencoder = False
-    _reducible = frozenset({RNN, TextRNN, VGG})
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseForcedApart._parameter_constraints,
         "label_groups": [Mapping, callable, None],
@@ -309,11 +314,8 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         weight = check_training_weight(
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
-        if resume:
-            self._resume()
-        else:
-            self._initialize()
-        self._train(LabelledSamples(samples, codes, weight, np.arange(len(samples))), epochs)
+        data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
+        self._train(data, resume=resume, epochs=epochs)
 
     def _set_classes(
         self, labels: NDArray[Any], classes: ArrayLike | None, *, resume: bool

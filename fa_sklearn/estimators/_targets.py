@@ -71,7 +71,8 @@ def encode_labels(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int
     if unseen.any():
         raise ValueError(
             f"y has the label {labels[unseen].tolist()[0]!r}, which is not among the classes "
-            f"{classes.tolist()}: pass all of them as classes= to the first partial_fit."
+            f"{classes.tolist()} of the first fit: pass all of them as classes= to the first "
+            "partial_fit, or fit anew."
         )
     return codes
 

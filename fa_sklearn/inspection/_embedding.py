@@ -1,28 +1,26 @@
 """The scatter plot of a representation in two dimensions."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone, is_clusterer
+from sklearn.base import clone
 from sklearn.decomposition import PCA
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from ._matplotlib import check_matplotlib
-from ._palette import class_colors
+from ._class_names import TargetNames, class_name, encode_classes
+from ._legend import legend_beside
+from ._matplotlib import axes_or_new, check_matplotlib
+from ._palette import choose_colors
+from ._representation import find_embedder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure, SubFigure
+    from matplotlib.legend import Legend
     from matplotlib.typing import ColorType
-
-_LEGEND_ROWS = 20
-
-TargetNames = Sequence[str] | Mapping[Hashable, str]
 
 
 class _Reducer(Protocol):
@@ -158,7 +156,7 @@ class EmbeddingDisplay:
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
-            _embedder(estimator).transform(X),
+            find_embedder(estimator).transform(X),
             y if fine_labels is None else fine_labels,
             reducer=reducer,
             ax=ax,
@@ -265,13 +263,11 @@ class EmbeddingDisplay:
             If ``palette`` is too short, or ``target_names`` lacks a label.
         """
         check_matplotlib(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
         from matplotlib.colors import ListedColormap
 
         codes, names = self._classes()
-        colors = _colors(palette, max(1, len(names)))
-        if ax is None:
-            _, ax = plt.subplots(figsize=(7, 5), layout="constrained")
+        colors = choose_colors(palette, max(1, len(names)), "class")
+        ax = axes_or_new(ax)
         size = float(np.clip(24000 / len(self.coordinates), 4, 25))
         style = {"s": size, "alpha": 0.8, "linewidths": 0, **(scatter_kwargs or {})}
         self.scatter_: PathCollection = ax.scatter(
@@ -292,26 +288,8 @@ class EmbeddingDisplay:
     def _classes(self) -> tuple[NDArray[np.intp], list[str]]:
         if self.labels is None:
             return np.zeros(len(self.coordinates), dtype=np.intp), []
-        encoder = LabelEncoder().fit(self.labels)
-        names = [_name(label, self.target_names) for label in encoder.classes_.tolist()]
-        return encoder.transform(self.labels), names
-
-
-def _embedder(estimator: Any) -> Any:
-    # A search's own transform would go through the whole pipeline, its clusterer included.
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    if isinstance(estimator, Pipeline):
-        last = estimator.steps[-1][1]
-        ends_in_embedding = last == "passthrough" or last is None or hasattr(last, "transform")
-        if is_clusterer(estimator) or not ends_in_embedding:
-            estimator = estimator[:-1]
-    is_empty = isinstance(estimator, Pipeline) and not estimator.steps
-    if is_empty or not hasattr(estimator, "transform"):
-        raise TypeError(
-            "estimator must have transform, or be a pipeline with such a step before its last "
-            "one: pass the fitted estimator that gives the representation."
-        )
-    return estimator
+        codes, classes = encode_classes(self.labels)
+        return codes, [class_name(label, self.target_names) for label in classes]
 
 
 def _reduce(
@@ -344,44 +322,11 @@ def _axis_labels(reducer: _Reducer) -> tuple[str, str]:
     return f"{name} 1 ({first:.1f} % of variance)", f"{name} 2 ({second:.1f} % of variance)"
 
 
-def _name(label: Any, target_names: TargetNames | None) -> str:
-    if target_names is None:
-        return str(label)
-    try:
-        if isinstance(target_names, Mapping):
-            return str(target_names[label])
-        if isinstance(label, int) and label >= 0:
-            return str(target_names[label])
-    except (IndexError, KeyError):
-        pass
-    raise ValueError(
-        f"target_names has no name for label {label!r}: pass a sequence indexed by the labels "
-        "0, 1, ..., or a mapping from every label to its name."
-    )
-
-
-def _colors(palette: "Sequence[ColorType] | None", n_classes: int) -> "list[ColorType]":
-    if palette is None:
-        return class_colors(n_classes)
-    if len(palette) < n_classes:
-        raise ValueError(
-            f"palette has {len(palette)} colours for {n_classes} classes: pass one a class."
-        )
-    return list(palette)[:n_classes]
-
-
-def _draw_legend(ax: "Axes", names: list[str], colors: "list[ColorType]") -> Any:
+def _draw_legend(ax: "Axes", names: list[str], colors: "list[ColorType]") -> "Legend":
     from matplotlib.lines import Line2D
 
     handles = [
         Line2D([], [], linestyle="", marker="o", color=color, label=name)
         for name, color in zip(names, colors, strict=True)
     ]
-    return ax.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        borderaxespad=0.0,
-        frameon=False,
-        ncols=-(-len(names) // _LEGEND_ROWS),
-    )
+    return legend_beside(ax, handles)

@@ -1,4 +1,9 @@
-"""The check for matplotlib, which is an optional dependency."""
+"""The check for matplotlib, which is an optional dependency, and the axes to draw on."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def check_matplotlib(caller: str) -> None:
@@ -20,3 +25,25 @@ def check_matplotlib(caller: str) -> None:
         raise ImportError(
             f'{caller} needs matplotlib: run pip install "fa-sklearn[plot]".'
         ) from error
+
+
+def axes_or_new(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 5.0)) -> "Axes":
+    """Give the user's axes, or those of a new figure that makes room for a legend beside them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or None
+        The user's.
+    figsize : tuple of two float, default=(7.0, 5.0)
+        Width and height of a new figure, in inches.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes.
+    """
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=figsize, layout="constrained")[1]

@@ -1,5 +1,6 @@
-"""Colours for classes that stay apart under colour vision deficiency."""
+"""Colours for classes and lines that stay apart under colour vision deficiency."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,3 +44,37 @@ def class_colors(n_classes: int) -> "list[ColorType]":
     if n_classes <= 20:
         return [colormaps["tab20"](i) for i in range(n_classes)]
     return [colormaps["viridis"](i / (n_classes - 1)) for i in range(n_classes)]
+
+
+def choose_colors(
+    palette: "Sequence[ColorType] | None", n_colors: int, purpose: str
+) -> "list[ColorType]":
+    """Take the user's colours, or those of `class_colors`.
+
+    Parameters
+    ----------
+    palette : sequence of matplotlib colours or None
+        The user's.
+    n_colors : int
+        How many are needed.
+    purpose : {"class", "line"}
+        What each colour is for.
+
+    Returns
+    -------
+    list of n_colors matplotlib colours
+        The colours.
+
+    Raises
+    ------
+    ValueError
+        If the palette is too short.
+    """
+    if palette is None:
+        return class_colors(n_colors)
+    if len(palette) < n_colors:
+        plural = {"class": "classes", "line": "lines"}[purpose]
+        raise ValueError(
+            f"palette has {len(palette)} colours for {n_colors} {plural}: pass one a {purpose}."
+        )
+    return list(palette)[:n_colors]

@@ -177,6 +177,9 @@ def _pairwise_sum(
     start = 0
     for count in counts:
         stop = start + count
+        if count < 2:
+            start = stop
+            continue
         width = min(count, _tile_shape(log_p.device)[1])
         height = max(1, PAIR_ELEMENTS // (width * log_p.shape[1]))
         for row in range(start, stop, height):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
 from torch import Tensor
 
@@ -46,7 +48,10 @@ class _Groups:
             self.weight = h.new_ones(n)
             totals = counts.to(h.dtype)
         else:
-            self.weight = sample_weight if self.order is None else sample_weight[self.order]
+            weight = sample_weight if self.order is None else sample_weight[self.order]
+            # Only proportions matter; squares of tiny or huge weights would not be finite.
+            largest = weight.max() if n else weight.new_ones(())
+            self.weight = weight / largest.clamp_min(torch.finfo(h.dtype).tiny)
             totals = h.new_zeros(len(self.counts)).index_add(0, self.index, self.weight)
         square = totals.square()
         if normalization == "pairs":
@@ -188,6 +193,25 @@ class MultilayerLoss(LossTerm):
         self.divergence = divergence
         self.normalization = normalization
         self.weight = weight
+
+    @classmethod
+    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
+        """Make the term with a margin or, for None, the divergence's own default.
+
+        Parameters
+        ----------
+        margin : float or None
+            Divergence beyond which a pair costs nothing.
+        divergence : str or callable
+            What to compare with.
+
+        Returns
+        -------
+        LossTerm
+            The term.
+        """
+        default = resolve_divergence(divergence).multi_margin
+        return cls(default if margin is None else margin, divergence)
 
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None

@@ -21,6 +21,7 @@ TERMS: dict[str, type[LossTerm]] = {
     "decov": DeCovLoss,
     "xcov": XCovLoss,
 }
+INPUTS = frozenset({"layer_weight", "h", "y", "y_prob", "sample_weight"})
 Penalty = str | LossTerm | Sequence[tuple[str, LossTerm]] | None
 
 
@@ -31,14 +32,7 @@ def _named_term(name: str, margin: float | None, divergence: str | RowwiseDiverg
             f"Unknown penalty {name!r}: {near_match_hint(name, TERMS)}, "
             "or pass None, a loss term or a list of (name, term)."
         )
-    defaults = resolve_divergence(divergence)
-    if name == "single":
-        default = defaults.single_margin
-        return SingleLayerLoss(default if margin is None else margin, divergence)
-    if name == "multi":
-        default = defaults.multi_margin
-        return MultilayerLoss(default if margin is None else margin, divergence)
-    return TERMS[name]()
+    return TERMS[name].from_options(margin, divergence)
 
 
 def _check_terms(terms: Any) -> dict[str, LossTerm]:
@@ -59,6 +53,12 @@ def _check_terms(terms: Any) -> dict[str, LossTerm]:
             raise TypeError(
                 f"penalty term {name!r} must be a loss term such as MultilayerLoss(), "
                 f"got {term!r}."
+            )
+        unknown = set(term.inputs) - INPUTS
+        if unknown or not term.inputs:
+            raise ValueError(
+                f"penalty term {name!r} must name in `inputs` what it reads, some of "
+                f"{sorted(INPUTS)}; found {tuple(term.inputs)}."
             )
         result[name] = term
     for name, term in result.items():
@@ -104,6 +104,7 @@ def resolve_penalty(
     >>> resolve_penalty("multi", None, "kl")
     {'multi': MultilayerLoss()}
     """
+    resolve_divergence(divergence)  # a misspelt name is an error beside any penalty
     if penalty is None:
         return {}
     if isinstance(penalty, str):

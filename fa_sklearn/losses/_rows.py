@@ -144,12 +144,45 @@ def exact_arithmetic(rows: Tensor) -> Iterator[None]:
     None
         Nothing.
     """
-    with torch.autocast(rows.device.type, enabled=False):
-        if rows.device.type != "cuda" or not torch.backends.cuda.matmul.allow_tf32:
-            yield
-            return
-        torch.backends.cuda.matmul.allow_tf32 = False
-        try:
-            yield
-        finally:
-            torch.backends.cuda.matmul.allow_tf32 = True
+    full = full_float32_products() if rows.device.type == "cuda" else contextlib.nullcontext()
+    with torch.autocast(rows.device.type, enabled=False), full:
+        yield
+
+
+@contextlib.contextmanager
+def full_float32_products() -> Iterator[None]:
+    """Switch TF32 off in matrix products on CUDA, through whichever switch this torch has.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    switches = torch.backends.cuda.matmul
+    name: str = "allow_tf32"
+    exact: str | bool = False
+    if torch_has_fp32_precision():
+        name, exact = "fp32_precision", "ieee"
+    before = getattr(switches, name)
+    if before == exact:
+        yield
+        return
+    setattr(switches, name, exact)
+    try:
+        yield
+    finally:
+        setattr(switches, name, before)
+
+
+def torch_has_fp32_precision() -> bool:
+    """Whether torch has the switch that replaces `allow_tf32`; reading the old one may raise.
+
+    Returns
+    -------
+    bool
+        True from torch 2.9 on.
+    """
+    try:
+        return isinstance(torch.backends.cuda.matmul.fp32_precision, str)
+    except AttributeError:
+        return False

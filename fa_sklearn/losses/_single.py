@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
 from torch import Tensor
 
@@ -99,6 +101,25 @@ class SingleLayerLoss(LossTerm):
         self.margin = margin
         self.divergence = divergence
         self.weight = weight
+
+    @classmethod
+    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
+        """Make the term with a margin or, for None, the divergence's own default.
+
+        Parameters
+        ----------
+        margin : float or None
+            Divergence beyond which a pair costs nothing.
+        divergence : str or callable
+            What to compare with.
+
+        Returns
+        -------
+        LossTerm
+            The term.
+        """
+        default = resolve_divergence(divergence).single_margin
+        return cls(default if margin is None else margin, divergence)
 
     def __call__(self, layer_weight: Tensor) -> Tensor:
         """Value of the term.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from sklearn.base import BaseEstimator
 from torch import Tensor
+
+from ._divergences import RowwiseDivergence
 
 
 class LossTerm(BaseEstimator):
@@ -48,7 +50,25 @@ class LossTerm(BaseEstimator):
     tensor(1.)
     """
 
-    inputs: ClassVar[tuple[str, ...]]
+    inputs: ClassVar[tuple[str, ...]] = ()
     weight: float
 
     __call__: Callable[..., Tensor]
+
+    @classmethod
+    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
+        """Make the term that a name such as ``penalty="decov"`` stands for.
+
+        Parameters
+        ----------
+        margin : float or None
+            What the estimator was given; a term without a margin ignores it.
+        divergence : str or callable
+            What the estimator was given; a term without a divergence ignores it.
+
+        Returns
+        -------
+        LossTerm
+            With default hyperparameters otherwise.
+        """
+        return cls()

@@ -25,8 +25,13 @@ class ForcedApartModule(Protocol):
     Notes
     -----
     The estimator is given the class, makes the instance, and trains only that. A net's own options
-    follow as keyword-only arguments with defaults. An optional property ``deterministic_forward``
-    (bool, False where it is missing) says that ``forward`` draws no random number.
+    follow as keyword-only arguments with defaults. Optional are
+
+    - ``deterministic_forward``, a property: True says that ``forward`` draws no random number.
+      Otherwise its draws are redirected to the fit's own generator, which costs a little; dropout
+      inside `torch.utils.checkpoint` is not supported then.
+    - ``input_kind``, a class attribute: "table", "sequence", "image" or "tokens", what it reads;
+    - ``keeps_accuracy_in_bfloat16``, a class attribute: True lets ``precision="auto"`` use it.
 
     What X and `input_shape` are depends on the data:
 
@@ -97,7 +102,7 @@ class ForcedApartAutoencoderModule(Protocol):
 
     Notes
     -----
-    Options, layouts, `lengths` and ``deterministic_forward`` are those of `ForcedApartModule`.
+    Options, layouts, `lengths` and optional attributes are those of `ForcedApartModule`.
 
     Examples
     --------

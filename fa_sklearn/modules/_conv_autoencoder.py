@@ -41,6 +41,8 @@ class ConvAutoencoder(nn.Module):
     (torch.Size([3, 2, 17, 9]), torch.Size([3, 5]))
     """
 
+    input_kind = "image"
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

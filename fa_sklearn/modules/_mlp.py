@@ -38,6 +38,8 @@ class MLP(nn.Module):
     (torch.Size([3, 1]), torch.Size([3, 5]))
     """
 
+    input_kind = "table"
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

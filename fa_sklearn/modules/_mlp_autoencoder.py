@@ -40,6 +40,8 @@ class MLPAutoencoder(nn.Module):
     (torch.Size([3, 8]), torch.Size([3, 5]))
     """
 
+    input_kind = "table"
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

@@ -46,6 +46,9 @@ class RNN(nn.Module):
     (torch.Size([3, 1]), torch.Size([3, 5]))
     """
 
+    input_kind = "sequence"
+    keeps_accuracy_in_bfloat16 = True
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

@@ -38,6 +38,8 @@ class RNNAutoencoder(nn.Module):
     (torch.Size([3, 7, 4]), torch.Size([3, 5]))
     """
 
+    input_kind = "sequence"
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

@@ -45,6 +45,9 @@ class TextRNN(nn.Module):
     (torch.Size([2, 1]), torch.Size([2, 5]))
     """
 
+    input_kind = "tokens"
+    keeps_accuracy_in_bfloat16 = True
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

@@ -49,6 +49,9 @@ class VGG(nn.Module):
     (torch.Size([2, 1]), torch.Size([2, 15]))
     """
 
+    input_kind = "image"
+    keeps_accuracy_in_bfloat16 = True
+
     def __init__(
         self,
         input_shape: tuple[int | None, ...],

@@ -30,7 +30,7 @@ def test_vocabulary_reaches_to_the_largest_id():
 
 def test_vocabulary_has_at_least_padding_and_unknown():
     reader = TokenReader()
-    reader.read(Owner(), [np.array([0]), np.array([0, 0])], reset=True)
+    reader.read(Owner(), [np.array([1]), np.array([1, 1, 0])], reset=True)
     assert reader.input_shape == (None, 2)
 
 

@@ -1,6 +1,5 @@
 """EmbeddingDisplay: what is drawn, read back from the figure's own artists."""
 
-import builtins
 import subprocess
 import sys
 
@@ -24,12 +23,6 @@ from fa_sklearn.inspection import EmbeddingDisplay
 IRIS = load_iris()
 X, Y = IRIS.data, IRIS.target
 Y_COARSE = np.where(Y == 0, "small", "large")
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def principal_components(values):
@@ -261,24 +254,18 @@ def test_a_wide_embedding_draws_no_global_random_numbers():
     np.testing.assert_allclose(np.abs(display.coordinates), np.abs(expected), atol=1e-6)
 
 
-def test_missing_matplotlib_names_the_extra(monkeypatch):
-    real_import = builtins.__import__
-
-    def without_matplotlib(name, *args, **kwargs):
-        if name.split(".")[0] == "matplotlib":
-            raise ImportError(name)
-        return real_import(name, *args, **kwargs)
-
-    display = EmbeddingDisplay(X[:, :2])
-    monkeypatch.setattr(builtins, "__import__", without_matplotlib)
-    calls = {
-        "from_estimator": lambda: EmbeddingDisplay.from_estimator(StandardScaler(), X),
-        "from_predictions": lambda: EmbeddingDisplay.from_predictions(X),
-        "plot": display.plot,
-    }
-    for name, call in calls.items():
-        with pytest.raises(ImportError, match=rf'{name} needs .*"fa-sklearn\[plot\]"'):
-            call()
+@pytest.mark.usefixtures("without_matplotlib")
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("from_estimator", lambda: EmbeddingDisplay.from_estimator(StandardScaler(), X)),
+        ("from_predictions", lambda: EmbeddingDisplay.from_predictions(X)),
+        ("plot", lambda: EmbeddingDisplay(X[:, :2]).plot()),
+    ],
+)
+def test_missing_matplotlib_names_the_extra(name, call):
+    with pytest.raises(ImportError, match=rf'{name} needs .*"fa-sklearn\[plot\]"'):
+        call()
 
 
 def test_importing_the_displays_does_not_import_matplotlib():

@@ -292,3 +292,14 @@ def test_autocast_changes_nothing(dtype, name):
     for actual, expected in zip(inside, value_and_gradient(h, y, 0.6, name), strict=True):
         assert actual.dtype == dtype
         assert torch.equal(actual, expected)
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("scale", [1e-25, 1e20])
+def test_only_the_proportions_of_weights_matter(normalization, scale):
+    generator = torch.Generator().manual_seed(0)
+    h, y = torch.randn(20, 4, generator=generator), torch.arange(20) % 2
+    weight = torch.rand(20, generator=generator)
+    expected = multilayer_loss(h, y, normalization=normalization, sample_weight=weight)
+    found = multilayer_loss(h, y, normalization=normalization, sample_weight=scale * weight)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)

@@ -1,0 +1,378 @@
+"""The curves of a clustering's score against the number of clusters."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
+
+from ..metrics import ami_score, nmi_score
+from ._curves import draw_curves
+from ._legend import legend_beside
+from ._matplotlib import axes_or_new, check_matplotlib
+from ._palette import choose_colors
+from ._representation import find_embedder
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import FillBetweenPolyCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.legend import Legend
+    from matplotlib.lines import Line2D
+    from matplotlib.typing import ColorType
+
+Score = Callable[[Any, Any], float]
+_SCORE_NAMES: tuple[tuple[Score, str], ...] = ((ami_score, "AMI"), (nmi_score, "NMI"))
+
+
+class ClusterCountDisplay:
+    """Score of the clusters against their number, one curve a method.
+
+    Create it with `from_estimator` or `from_predictions`; the parameters below become
+    attributes.
+
+    Parameters
+    ----------
+    n_clusters : ndarray of shape (n_counts,)
+        Numbers of clusters, ascending.
+    scores : mapping of str to ndarray of shape (n_runs, n_counts)
+        Scores of each method, a row for each of its runs (seeds).
+    score_name : str, default="AMI"
+        What the y axis is called.
+    n_classes : int, default=None
+        Number of fine classes, where a dashed line is drawn. None draws none.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes of the plot.
+    figure_ : matplotlib.figure.Figure
+        The figure of these axes.
+    lines_ : list of matplotlib.lines.Line2D
+        The mean over the runs, one line a method.
+    bands_ : list of matplotlib.collections.FillBetweenPolyCollection
+        One standard deviation to each side, one band a method whose runs differ.
+    legend_ : matplotlib.legend.Legend or None
+        The legend; None with ``legend=False``.
+
+    Notes
+    -----
+    Figure 6 of "Forced Apart". The number of fine classes is rarely known: a method is of use
+    where its curve is above the others over a range of numbers.
+
+    The standard deviation is that of the runs at hand (divided by n_runs), like the one that
+    scikit-learn's searches give.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from fa_sklearn.inspection import ClusterCountDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> display = ClusterCountDisplay.from_predictions(
+    ...     {"raw": X, "standardised": StandardScaler().fit_transform(X)},
+    ...     y,
+    ...     n_clusters=range(2, 6),
+    ...     clusterer=KMeans(n_init=5),
+    ...     random_state=0,
+    ... )
+    >>> display.n_clusters
+    array([2, 3, 4, 5])
+    >>> display.n_clusters[display.scores["raw"].mean(axis=0).argmax()].item()
+    3
+    """
+
+    def __init__(
+        self,
+        n_clusters: NDArray[np.integer[Any]],
+        scores: Mapping[str, NDArray[np.floating[Any]]],
+        *,
+        score_name: str = "AMI",
+        n_classes: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.scores = scores
+        self.score_name = score_name
+        self.n_classes = n_classes
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        fine_labels: ArrayLike,
+        *,
+        n_clusters: Iterable[int] = range(2, 21),
+        score: Score = ami_score,
+        score_name: str | None = None,
+        clusterer: Any = None,
+        random_state: int | np.random.RandomState | None = None,
+        ax: "Axes | None" = None,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+    ) -> Self:
+        """Cluster the representation of one or several fitted estimators.
+
+        Parameters
+        ----------
+        estimator : estimator, or mapping of str to estimator or to list of estimators
+            Fitted, with `transform`; a list holds the runs of one method with different seeds.
+            Of a pipeline that ends in a clusterer, or in another step without `transform`, the
+            steps before its last one are used; of a fitted search, its ``best_estimator_``.
+        X : array-like of length n_samples
+            Data that the estimators can transform.
+        fine_labels : array-like of shape (n_samples,)
+            Fine classes.
+        n_clusters : iterable of int, default=range(2, 21)
+            Numbers of clusters, in any order.
+        score : callable, default=ami_score
+            ``score(fine_labels, clusters)`` gives a number, the higher the better.
+        score_name : str, default=None
+            What the y axis is called. None: the score's own name.
+        clusterer : clusterer, default=None
+            With a parameter ``n_clusters``; copies of it are fitted. None is KMeans.
+        random_state : int or RandomState, default=None
+            Seed of every copy of a clusterer that has none of its own. None draws one from the
+            operating system.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are methods. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+
+        Returns
+        -------
+        ClusterCountDisplay
+            The display, already drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If an estimator gives no representation, or ``n_clusters`` is not iterable.
+        ValueError
+            If lengths differ, or there cannot be so many clusters.
+        """
+        check_matplotlib(f"{cls.__name__}.from_estimator")
+        methods = estimator if isinstance(estimator, Mapping) else {_name(estimator): estimator}
+        return cls.from_predictions(
+            {
+                name: [find_embedder(run).transform(X) for run in _runs(method)]
+                for name, method in methods.items()
+            },
+            fine_labels,
+            n_clusters=n_clusters,
+            score=score,
+            score_name=score_name,
+            clusterer=clusterer,
+            random_state=random_state,
+            ax=ax,
+            palette=palette,
+            legend=legend,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        embeddings: Mapping[str, Any],
+        fine_labels: ArrayLike,
+        *,
+        n_clusters: Iterable[int] = range(2, 21),
+        score: Score = ami_score,
+        score_name: str | None = None,
+        clusterer: Any = None,
+        random_state: int | np.random.RandomState | None = None,
+        ax: "Axes | None" = None,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+    ) -> Self:
+        """Cluster representations that have been computed before.
+
+        Parameters
+        ----------
+        embeddings : mapping of str to array-like of shape (n_samples, n_components), or to list
+            One representation a method, or a list of them: its runs with different seeds.
+        fine_labels : array-like of shape (n_samples,)
+            Fine classes.
+        n_clusters : iterable of int, default=range(2, 21)
+            Numbers of clusters, in any order.
+        score : callable, default=ami_score
+            ``score(fine_labels, clusters)`` gives a number, the higher the better.
+        score_name : str, default=None
+            What the y axis is called. None: the score's own name.
+        clusterer : clusterer, default=None
+            With a parameter ``n_clusters``; copies of it are fitted. None is KMeans.
+        random_state : int or RandomState, default=None
+            Seed of every copy of a clusterer that has none of its own. None draws one from the
+            operating system.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are methods. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+
+        Returns
+        -------
+        ClusterCountDisplay
+            The display, already drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If ``embeddings`` is no mapping, or ``n_clusters`` is not iterable.
+        ValueError
+            If lengths differ, or there cannot be so many clusters.
+        """
+        check_matplotlib(f"{cls.__name__}.from_predictions")
+        labels = column_or_1d(fine_labels)
+        runs = _check_embeddings(embeddings, labels)
+        counts = _check_counts(n_clusters, len(labels))
+        model = _seeded(KMeans() if clusterer is None else clusterer, random_state)
+        scores = {
+            name: np.array([_score_run(run, labels, counts, model, score) for run in of_method])
+            for name, of_method in runs.items()
+        }
+        display = cls(
+            counts,
+            scores,
+            score_name=_score_name(score) if score_name is None else score_name,
+            n_classes=len(np.unique(labels)),
+        )
+        return display.plot(ax=ax, palette=palette, legend=legend)
+
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+    ) -> Self:
+        """Draw the curves, their bands and the legend.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are methods. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+
+        Returns
+        -------
+        ClusterCountDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If ``palette`` is too short.
+        """
+        check_matplotlib(f"{type(self).__name__}.plot")
+        from matplotlib.ticker import MaxNLocator
+
+        colors = choose_colors(palette, len(self.scores), "line")
+        ax = axes_or_new(ax)
+        self.lines_: list[Line2D]
+        self.bands_: list[FillBetweenPolyCollection]
+        self.lines_, self.bands_ = draw_curves(
+            ax,
+            self.n_clusters,
+            {name: scores.mean(axis=0) for name, scores in self.scores.items()},
+            {name: scores.std(axis=0) for name, scores in self.scores.items()},
+            colors,
+        )
+        handles = [*self.lines_]
+        if self.n_classes is not None:
+            line = ax.axvline(self.n_classes, color="0.4", linestyle="--", linewidth=1, zorder=0)
+            line.set_label(f"{self.n_classes} fine classes")
+            handles.append(line)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set(xlabel="Number of clusters", ylabel=self.score_name)
+        self.legend_: Legend | None = legend_beside(ax, handles) if legend else None
+        self.ax_: Axes = ax
+        self.figure_: Figure | SubFigure = ax.figure
+        return self
+
+
+def _name(estimator: Any) -> str:
+    embedder = find_embedder(estimator)
+    return type(getattr(embedder, "steps", [("", embedder)])[-1][1]).__name__
+
+
+def _score_name(score: Score) -> str:
+    own_name = getattr(score, "__name__", type(score).__name__).replace("_", " ")
+    return next((name for known, name in _SCORE_NAMES if known is score), own_name)
+
+
+def _runs(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _check_embeddings(
+    embeddings: Mapping[str, Any], labels: NDArray[Any]
+) -> dict[str, list[NDArray[Any]]]:
+    if not isinstance(embeddings, Mapping):
+        raise TypeError(
+            "embeddings must map the name of each method to its representation, as in "
+            f"{{'multi': h}}, got a {type(embeddings).__name__}."
+        )
+    runs: dict[str, list[NDArray[Any]]] = {}
+    for name, value in embeddings.items():
+        is_list_of_rows = isinstance(value, (list, tuple)) and value and np.ndim(value[0]) < 2
+        entries = [value] if is_list_of_rows else _runs(value)
+        runs[name] = [check_array(run, input_name=f"embeddings[{name!r}]") for run in entries]
+        check_consistent_length(labels, *runs[name])
+    if not runs or not all(runs.values()):
+        raise ValueError("embeddings must hold at least one method, and each at least one run.")
+    return runs
+
+
+def _check_counts(n_clusters: Iterable[int], n_samples: int) -> NDArray[np.intp]:
+    if not isinstance(n_clusters, Iterable):
+        raise TypeError(
+            f"n_clusters must be several whole numbers, such as range(2, 21), got {n_clusters!r}."
+        )
+    counts = list(n_clusters)
+    wrong = [k for k in counts if not isinstance(k, Integral) or not 1 <= k <= n_samples]
+    if wrong or not counts:
+        raise ValueError(
+            f"n_clusters must hold whole numbers from 1 to the number of samples, {n_samples}, "
+            f"got {wrong[0] if wrong else counts!r}."
+        )
+    return np.unique(counts)
+
+
+def _seeded(clusterer: Any, random_state: int | np.random.RandomState | None) -> Any:
+    model = clone(clusterer)
+    if model.get_params().get("random_state", 0) is None:
+        # With None, check_random_state would draw from NumPy's global generator.
+        own = np.random.RandomState() if random_state is None else check_random_state(random_state)
+        seed = random_state if isinstance(random_state, Integral) else own.randint(2**31 - 1)
+        model.set_params(random_state=seed)
+    return model
+
+
+def _score_run(
+    embedding: NDArray[Any],
+    labels: NDArray[Any],
+    counts: NDArray[np.intp],
+    model: Any,
+    score: Score,
+) -> list[float]:
+    return [
+        float(score(labels, clone(model).set_params(n_clusters=int(k)).fit_predict(embedding)))
+        for k in counts
+    ]
