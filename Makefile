@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-slow lint clean
+.PHONY: help .venv demo test test-slow bench lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: $(INSTALLED) ## Run the test suite
 
 test-slow: $(INSTALLED) ## Run the tests marked slow
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow
+
+bench: $(INSTALLED) ## Run the benchmarks; BENCH=--quick takes less than 3 minutes
+	$(BIN)/python -m examples.benchmarks $(BENCH)
 
 lint: $(INSTALLED) ## Check style, formatting and types
 	$(BIN)/ruff check .

@@ -91,6 +91,9 @@ BUNDLED = {
 }
 RUNS = {
     "strokes-single": Run(fetch_mnist_strokes, {**STROKES, **SINGLE}),
+    "strokes-single-float32": Run(
+        fetch_mnist_strokes, {**STROKES, **SINGLE, "precision": "float32"}
+    ),
     "strokes-baseline": Run(fetch_mnist_strokes, {**STROKES, "penalty": None}),
     "bundled-single": Run(load_stroke_digits, {**BUNDLED, **SINGLE}),
     "bundled-baseline": Run(load_stroke_digits, {**BUNDLED, "penalty": None}),
@@ -115,7 +118,7 @@ RUNS = {
     ),
     "digits-multi": Run(digits_table, {"lr": 2e-3, "max_epochs": 60}),
     "strokes-autoencoder": Run(
-        fetch_mnist_strokes, {**STROKES, "max_epochs": 8, "margin": 1.0}, autoencoder=True
+        fetch_mnist_strokes, {**STROKES, "batch_size": 128, "max_epochs": 8}, autoencoder=True
     ),
     "digits-autoencoder-mlp": Run(
         digits_table, {"lr": 2e-3, "max_epochs": 60, "batch_size": 128}, autoencoder=True

@@ -5,6 +5,7 @@ from torch import nn
 
 from ._conv_block import conv_block
 from ._options import check_image_shape, check_positive_int, check_width
+from ._start import start_active
 
 
 class ConvAutoencoder(nn.Module):
@@ -65,6 +66,7 @@ class ConvAutoencoder(nn.Module):
             nn.MaxPool2d(2),
         )
         self.fc1 = nn.Linear(n_coded, n_components)
+        start_active(self.fc1)
         self.decoder = nn.Sequential(
             nn.Linear(n_components, n_coded),
             nn.ReLU(),

@@ -11,6 +11,7 @@ from ._options import (
     check_positive_int,
     check_table_shape,
 )
+from ._start import start_undecided
 
 
 class MLP(nn.Module):
@@ -62,9 +63,7 @@ class MLP(nn.Module):
         self.hidden = nn.Sequential(*layers)
         self.fc1 = nn.Linear(size, n_components)
         self.fc2 = nn.Linear(n_components, check_positive_int("n_outputs", n_outputs))
-        # Undecided at first: on X of any scale, training learns instead of unlearning a guess.
-        nn.init.zeros_(self.fc2.weight)
-        nn.init.zeros_(self.fc2.bias)
+        start_undecided(self.fc2)
 
     @property
     def representation_weight(self) -> torch.Tensor:

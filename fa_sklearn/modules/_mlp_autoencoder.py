@@ -10,6 +10,7 @@ from ._options import (
     check_positive_int,
     check_table_shape,
 )
+from ._start import start_active
 
 
 def _hidden_layers(sizes: tuple[int, ...]) -> list[nn.Module]:
@@ -56,6 +57,7 @@ class MLPAutoencoder(nn.Module):
         mirrored = (n_components, *sizes[:0:-1])
         self.hidden = nn.Sequential(*_hidden_layers(sizes))
         self.fc1 = nn.Linear(sizes[-1], n_components)
+        start_active(self.fc1)
         self.decoder = nn.Sequential(*_hidden_layers(mirrored), nn.Linear(mirrored[-1], d))
 
     @property

@@ -5,13 +5,14 @@ from torch import nn
 
 from ._options import check_positive_int, check_sequence_shape
 from ._recurrent import CELLS, RecurrentEncoder, valid_steps
+from ._start import start_active
 
 
 class RNNAutoencoder(nn.Module):
     """A recurrent encoder, the representation layer FC1 with ReLU, and a recurrent decoder.
 
-    The decoder reads the representation at every step, and nothing else; a linear layer makes the
-    step's features of its state.
+    The decoder starts in a state made of the representation and reads the representation at every
+    step, and nothing else; a linear layer makes the step's features of its state.
 
     Parameters
     ----------
@@ -57,7 +58,10 @@ class RNNAutoencoder(nn.Module):
             d, hidden_size, cell=cell, num_layers=num_layers, bidirectional=bidirectional
         )
         self.fc1 = nn.Linear(self.encoder.output_size, n_components)
+        start_active(self.fc1)
         self.decoder = CELLS[cell](n_components, hidden_size, num_layers)
+        n_states = 2 if cell == "lstm" else 1
+        self.first_state = nn.Linear(n_components, n_states * num_layers * hidden_size)
         self.step_output = nn.Linear(hidden_size, d)
 
     @property
@@ -121,10 +125,20 @@ class RNNAutoencoder(nn.Module):
             )
         return self._unroll(representation, int(lengths.max()), lengths)
 
+    def _first_state(
+        self, representation: torch.Tensor
+    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        """State of every decoder layer before the first step."""
+        n, hidden_size = len(representation), self.decoder.hidden_size
+        states = self.first_state(representation).view(n, -1, hidden_size).transpose(0, 1)
+        hidden, *memory = states.contiguous().split(self.decoder.num_layers)
+        return (hidden.tanh(), memory[0]) if memory else hidden.tanh()
+
     def _unroll(
         self, representation: torch.Tensor, n_steps: int, lengths: torch.Tensor | None
     ) -> torch.Tensor:
-        H, _ = self.decoder(representation.expand(n_steps, -1, -1))
+        first = self._first_state(representation)
+        H, _ = self.decoder(representation.expand(n_steps, -1, -1), first)
         steps: torch.Tensor = self.step_output(H)
         if lengths is not None:
             steps = steps.masked_fill(~valid_steps(lengths, n_steps)[:, :, None], 0.0)

@@ -26,7 +26,8 @@ def test_shapes_and_padding(cell, num_layers, bidirectional):
 def test_decoder_reads_the_representation_at_every_step():
     net = RNNAutoencoder((None, 3), 5, hidden_size=8)
     representation = torch.rand(4, 5)
-    state, steps = None, []
+    hidden, memory = net.first_state(representation).split(8, dim=1)
+    state, steps = (hidden.tanh()[None], memory[None].contiguous()), []
     for _ in range(int(LENGTHS.max())):
         H, state = net.decoder(representation[None], state)
         steps.append(net.step_output(H[0]))
