@@ -328,7 +328,7 @@ def render(result: dict[str, Any]) -> list[str]:
         f"{result['epochs']} epochs of batches of {result['batch_size']} (DEC and IDEC: half of "
         f"them to pretrain); nets on strokes are all {_options(result['net'])}, learning rate "
         f"{result['lr']:g}, as the demo's baseline chose it; peers have their defaults otherwise. "
-        "This is the second setting tried: an LSTM of 128 units at batches of 64 and learning rate "
+        "This is the second setting tried: an LSTM of 128 units, batches of 64 and learning rate "
         "0.002 left all nets, ours too, far lower. "
         "UMAP has its own epochs. Points are 32 positions along the pen's path. Time "
         "is that of fit and of assigning the test set.",
