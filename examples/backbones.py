@@ -89,6 +89,13 @@ BUNDLED = {
     "max_epochs": 12,
     "precision": "float32",
 }
+TEXT = {
+    "module_params": {"pooling": "max", "dropout": 0.5},
+    "n_components": 15,
+    "batch_size": 128,
+    "lr": 2e-3,
+    "max_epochs": 5,
+}
 RUNS = {
     "strokes-single": Run(fetch_mnist_strokes, {**STROKES, **SINGLE}),
     "strokes-single-float32": Run(
@@ -106,16 +113,8 @@ RUNS = {
             "max_epochs": 8,
         },
     ),
-    "dbpedia14-multi": Run(
-        fetch_dbpedia14,
-        {
-            "module_params": {"pooling": "max", "dropout": 0.5},
-            "n_components": 15,
-            "batch_size": 128,
-            "lr": 2e-3,
-            "max_epochs": 5,
-        },
-    ),
+    "dbpedia14-multi": Run(fetch_dbpedia14, TEXT),
+    "dbpedia14-multi-float32": Run(fetch_dbpedia14, {**TEXT, "precision": "float32"}),
     "digits-multi": Run(digits_table, {"lr": 2e-3, "max_epochs": 60}),
     "strokes-autoencoder": Run(
         fetch_mnist_strokes, {**STROKES, "batch_size": 128, "max_epochs": 8}, autoencoder=True

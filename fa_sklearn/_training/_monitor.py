@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
-from ..losses import LossTerm
+from ..losses import HingeTerm, LossTerm
 
 
 class TrainingMonitor:
@@ -21,8 +21,8 @@ class TrainingMonitor:
     """
 
     def __init__(self, terms: Mapping[str, LossTerm]) -> None:
-        self.terms = terms
-        self.unanswered = {name for name, term in terms.items() if hasattr(term, "floor")}
+        self.hinges = {name: term for name, term in terms.items() if isinstance(term, HingeTerm)}
+        self.unanswered = set(self.hinges)
         self.alive = False
 
     def observe(
@@ -45,7 +45,7 @@ class TrainingMonitor:
         if not self.alive:
             self.alive = bool((representation > 0).any())
         for name in tuple(self.unanswered):
-            term = self.terms[name]
+            term = self.hinges[name]
             floor = term.floor(**{key: available[key] for key in term.inputs})
             if bool(values[name] > floor):
                 self.unanswered.discard(name)
@@ -71,7 +71,7 @@ class TrainingMonitor:
                 stacklevel=2,
             )
         for name in sorted(self.unanswered):
-            margin = getattr(self.terms[name], "margin", None)
+            margin = self.hinges[name].margin
             warnings.warn(
                 f"The penalty {name!r} had no gradient in epoch {epoch}: no pair was closer than "
                 f"margin={margin}. Raise margin, or batch_size where batches hold no pair of one "

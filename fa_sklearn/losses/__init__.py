@@ -6,13 +6,14 @@ from ._multi import MultilayerLoss, multilayer_loss
 from ._pairwise import pairwise_divergence
 from ._penalty import TERMS, Penalty, resolve_penalty
 from ._single import SingleLayerLoss, single_layer_loss
-from ._term import LossTerm
+from ._term import HingeTerm, LossTerm
 from ._xcov import XCovLoss, xcov_loss
 
 __all__ = [
     "DIVERGENCES",
     "TERMS",
     "DeCovLoss",
+    "HingeTerm",
     "LossTerm",
     "MultilayerLoss",
     "Penalty",

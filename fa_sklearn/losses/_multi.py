@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import torch
 from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import hinge_sum
 from ._rows import check_margin, check_rows, check_weights, exact_arithmetic, log_probabilities
-from ._term import LossTerm
+from ._term import HingeTerm
 
 NORMALIZATIONS = ("group", "pairs")
 
@@ -154,7 +152,7 @@ def multilayer_loss(
         return groups.pair_sum(h, divergence, margin) + groups.diagonal_sum(margin)
 
 
-class MultilayerLoss(LossTerm):
+class MultilayerLoss(HingeTerm):
     """L_multi as a loss term, on the representations of a batch.
 
     Parameters
@@ -181,6 +179,7 @@ class MultilayerLoss(LossTerm):
     """
 
     inputs = ("h", "y", "sample_weight")
+    _default_margin = "multi_margin"
 
     def __init__(
         self,
@@ -193,25 +192,6 @@ class MultilayerLoss(LossTerm):
         self.divergence = divergence
         self.normalization = normalization
         self.weight = weight
-
-    @classmethod
-    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term with a margin or, for None, the divergence's own default.
-
-        Parameters
-        ----------
-        margin : float or None
-            Divergence beyond which a pair costs nothing.
-        divergence : str or callable
-            What to compare with.
-
-        Returns
-        -------
-        LossTerm
-            The term.
-        """
-        default = resolve_divergence(divergence).multi_margin
-        return cls(default if margin is None else margin, divergence)
 
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None

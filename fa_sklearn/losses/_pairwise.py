@@ -4,9 +4,36 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
-from ._divergences import RowwiseDivergence, resolve_divergence
+from ._divergences import Divergence, RowwiseDivergence, resolve_divergence
+from ._hinge import PAIR_ELEMENTS
 from ._rows import check_rows, exact_arithmetic, log_probabilities
+
+
+def _rows_against_all(log_p: Tensor, start: int, stop: int, divergence: Divergence) -> Tensor:
+    rows = torch.arange(len(log_p), device=log_p.device)
+    first = rows[start:stop].repeat_interleave(len(rows))
+    return divergence.of_pairs(log_p[first], log_p[rows.repeat(stop - start)])
+
+
+def _pair_by_pair(log_p: Tensor, divergence: Divergence) -> Tensor:
+    """Evaluate a divergence that is no matrix product in blocks, recomputed in backward."""
+    n, k = log_p.shape
+    step = max(1, PAIR_ELEMENTS // max(1, n * k))
+    blocks = [
+        checkpoint(
+            _rows_against_all,
+            log_p,
+            start,
+            min(start + step, n),
+            divergence,
+            use_reentrant=False,
+            preserve_rng_state=False,
+        )
+        for start in range(0, n, step)
+    ]
+    return torch.cat(blocks).view(n, n) if blocks else log_p.new_zeros(0, 0)
 
 
 def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -> Tensor:
@@ -36,7 +63,7 @@ def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -
     Notes
     -----
     The D of eq. 7 of the paper. KL, Jeffreys and Hellinger cost one matrix product and O(n^2)
-    memory; the others O(n^2 k).
+    memory; the others O(n^2 k) time in blocks of bounded memory.
 
     Examples
     --------
@@ -56,8 +83,6 @@ def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -
             u, v = resolved.hinge_features(log_p, 0.0)
             value = -(u @ v.T)
         else:
-            rows = torch.arange(n, device=h.device)
-            first, second = rows.repeat_interleave(n), rows.repeat(n)
-            value = resolved.of_pairs(log_p[first], log_p[second]).view(n, n)
+            value = _pair_by_pair(log_p, resolved)
         diagonal = torch.eye(n, dtype=torch.bool, device=h.device)
         return value.clamp_min(0).masked_fill(diagonal, 0.0)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import torch
 from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import hinge_sum
 from ._rows import check_margin, check_rows, exact_arithmetic, log_probabilities
-from ._term import LossTerm
+from ._term import HingeTerm
 
 
 def single_layer_loss(
@@ -66,7 +64,7 @@ def single_layer_loss(
         return hinge_sum(log_probabilities(weight), ones, ones, groups, [n], resolved, margin)
 
 
-class SingleLayerLoss(LossTerm):
+class SingleLayerLoss(HingeTerm):
     """L_single as a loss term, on the weights of the representation's layer.
 
     Parameters
@@ -91,6 +89,7 @@ class SingleLayerLoss(LossTerm):
     """
 
     inputs = ("layer_weight",)
+    _default_margin = "single_margin"
 
     def __init__(
         self,
@@ -101,25 +100,6 @@ class SingleLayerLoss(LossTerm):
         self.margin = margin
         self.divergence = divergence
         self.weight = weight
-
-    @classmethod
-    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term with a margin or, for None, the divergence's own default.
-
-        Parameters
-        ----------
-        margin : float or None
-            Divergence beyond which a pair costs nothing.
-        divergence : str or callable
-            What to compare with.
-
-        Returns
-        -------
-        LossTerm
-            The term.
-        """
-        default = resolve_divergence(divergence).single_margin
-        return cls(default if margin is None else margin, divergence)
 
     def __call__(self, layer_weight: Tensor) -> Tensor:
         """Value of the term.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from sklearn.base import BaseEstimator
 from torch import Tensor
 
-from ._divergences import RowwiseDivergence
+from ._divergences import RowwiseDivergence, resolve_divergence
 
 
 class LossTerm(BaseEstimator):
@@ -23,9 +23,6 @@ class LossTerm(BaseEstimator):
     - ``y_prob``: predicted probabilities, (n, 1) for two labels, else (n, n_labels); in an
       autoencoder the reconstruction, (n, n_features);
     - ``sample_weight``: weights of the samples, (n,), or None.
-
-    A hinge also defines ``floor`` with the same arguments: the value it has when no pair is
-    within the margin, so that a margin without effect is noticed.
 
     Attributes
     ----------
@@ -72,3 +69,54 @@ class LossTerm(BaseEstimator):
             With default hyperparameters otherwise.
         """
         return cls()
+
+
+class HingeTerm(LossTerm):
+    """Base class of the terms whose hinge compares distributions up to a margin.
+
+    A subclass also defines ``floor``, with the arguments of ``__call__``: the value it has when no
+    pair is within the margin.
+
+    Attributes
+    ----------
+    margin : float
+        Divergence beyond which a pair costs nothing.
+    divergence : str or callable
+        What pairs are compared with.
+
+    Examples
+    --------
+    >>> from fa_sklearn.losses import HingeTerm, MultilayerLoss
+    >>> issubclass(MultilayerLoss, HingeTerm)
+    True
+    >>> MultilayerLoss.from_options(margin=None, divergence="hellinger").margin
+    0.25
+    """
+
+    # Which of a divergence's own defaults stands in where the user gives no margin.
+    _default_margin: ClassVar[Literal["single_margin", "multi_margin"]]
+    margin: float
+    divergence: str | RowwiseDivergence
+    floor: Callable[..., Tensor]
+
+    @classmethod
+    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
+        """Make the term with a margin or, for None, the divergence's own default.
+
+        Parameters
+        ----------
+        margin : float or None
+            Divergence beyond which a pair costs nothing.
+        divergence : str or callable
+            What to compare with.
+
+        Returns
+        -------
+        HingeTerm
+            The term.
+        """
+        term = cls()
+        term.divergence = divergence
+        default: float = getattr(resolve_divergence(divergence), cls._default_margin)
+        term.margin = default if margin is None else margin
+        return term

@@ -18,7 +18,7 @@ def observe(monitor, h, y=ONE_LABEL, layer_weight=NEAR):
     available = {"h": h, "y": y, "sample_weight": None, "layer_weight": layer_weight}
     values = {
         name: term(**{key: available[key] for key in term.inputs})
-        for name, term in monitor.terms.items()
+        for name, term in monitor.hinges.items()
     }
     monitor.observe(h, values, available)
 
