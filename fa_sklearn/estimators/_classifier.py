@@ -96,9 +96,9 @@ default="multi"
     device : str or torch.device, default="auto"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
-        Of the forward pass; losses are float32. "auto": bfloat16 for "cnn", "rnn" and "text" on
-        CPUs with AMX or AVX512-BF16 and on CUDA GPUs from Ampere on; float32 for "mlp", a module
-        of your own and all else.
+        Of the forward pass; losses are float32. "auto": bfloat16 for "cnn" and "rnn" on CPUs
+        with AMX or AVX512-BF16 and on CUDA GPUs from Ampere on; float32 for all else, "text" and a
+        module of your own among it.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
         and max_epochs may change in between; the net, its optimizer and device stay.

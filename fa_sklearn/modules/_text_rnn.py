@@ -46,7 +46,6 @@ class TextRNN(nn.Module):
     """
 
     input_kind = "tokens"
-    keeps_accuracy_in_bfloat16 = True
 
     def __init__(
         self,
