@@ -238,7 +238,7 @@ def page() -> str:
             "searched, and the test split chose nothing. The DBPedia at hand is a subset of "
             "14,000 training texts. Runs in pairs differ in one thing: the penalty, or the "
             "precision of the forward pass (`auto` is bfloat16 on this machine for the cnn and "
-            "the rnn, float32 for the others).",
+            "the rnn, float32 for the others). Seconds: one thread, beside other work.",
             "",
             table(),
             "",
