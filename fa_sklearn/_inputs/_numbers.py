@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,27 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
             f"{name} is ragged: all its rows must have the same length. Pass sequences as (T, d) "
             "arrays, token ids as 1-D integer arrays."
         ) from None
+
+
+def check_not_empty(X: Sized, name: str) -> None:
+    """Refuse X without samples.
+
+    Parameters
+    ----------
+    X : sized
+        Samples.
+    name : str
+        The estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if len(X) == 0:
+        raise ValueError(
+            f"Found array with 0 sample(s) while a minimum of 1 is required by {name}."
+        )
 
 
 def check_finite(values: NDArray[Any], name: str) -> None:

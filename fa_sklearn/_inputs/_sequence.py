@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._numbers import as_array, check_finite
+from ._numbers import as_array, check_finite, check_not_empty
 from ._ragged import RaggedSamples, check_n_features
 from ._reader import Reader
 
@@ -69,11 +69,7 @@ class SequenceReader(Reader):
         ValueError
             If a shape or a value does not fit; the message names the sequence.
         """
-        if len(X) == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) while a minimum of 1 is required by "
-                f"{type(estimator).__name__}."
-            )
+        check_not_empty(X, type(estimator).__name__)
         values, lengths = _flatten(X)
         if lengths.min() < 1:
             raise ValueError(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ._numbers import check_not_empty
 from ._ragged import RaggedSamples, check_n_features
 from ._reader import Reader
 
@@ -46,11 +47,7 @@ class TokenReader(Reader):
         ValueError
             If an item is no 1-D array of non-negative integers, or empty.
         """
-        if len(X) == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) while a minimum of 1 is required by "
-                f"{type(estimator).__name__}."
-            )
+        check_not_empty(X, type(estimator).__name__)
         items = [np.asarray(item) for item in X]
         for position, item in enumerate(items):
             if item.ndim != 1 or not np.issubdtype(item.dtype, np.integer):

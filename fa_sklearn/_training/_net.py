@@ -200,6 +200,7 @@ class ForcedApartNet(NeuralNet):
             self.fit_loop(X, y, epochs=epochs)
         finally:
             self._monitor = None
+            self._losses = EpochLosses()
             self._set_training(False)
         self.notify("on_train_end", X=X, y=y)
         # The last update of an epoch shows in no recorded loss.
@@ -211,10 +212,10 @@ class ForcedApartNet(NeuralNet):
         self, X: LabelledSamples, y: LabelledSamples | None = None, epochs: int | None = None
     ) -> ForcedApartNet:
         """Run the epochs."""
-        training = BatchIterator(X, self.batch_size, torch.device(self.device), self.rng)
+        training = BatchIterator(X, self.batch_size, self.device, self.rng)
         validation = None
         if y is not None:
-            validation = BatchIterator(y, self.batch_size, torch.device(self.device), None)
+            validation = BatchIterator(y, self.batch_size, self.device, None)
         datasets = {"dataset_train": X, "dataset_valid": y}
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         for _ in range(self.planned_epochs):
@@ -228,11 +229,11 @@ class ForcedApartNet(NeuralNet):
                 break
         return self
 
-    def _random_context(self) -> contextlib.AbstractContextManager[Any]:
-        """Intercept random draws, unless the module says that its forward makes none."""
+    def intercept_draws(self, randomness: OwnRandomness) -> contextlib.AbstractContextManager[Any]:
+        """Redirect random draws to `randomness`, unless the module says that it makes none."""
         if getattr(self.module_, "deterministic_forward", False):
             return contextlib.nullcontext()
-        return self.randomness
+        return randomness
 
     def _has_batch_callbacks(self) -> bool:
         """Whether any callback wants to hear of batches."""
@@ -252,7 +253,7 @@ class ForcedApartNet(NeuralNet):
         self._monitor = TrainingMonitor(self.terms) if training else None
         self._losses = EpochLosses()
         sizes: list[float] = []
-        with self._random_context():
+        with self.intercept_draws(self.randomness):
             for batch in iterator:
                 if notify:
                     notify("on_batch_begin", batch=batch, training=training)
@@ -317,9 +318,7 @@ class ForcedApartNet(NeuralNet):
         if self.dtype == torch.float32:
             return contextlib.nullcontext()
         # The cache of cast weights is shared by all threads: fits would read each other's.
-        return torch.autocast(
-            torch.device(self.device).type, dtype=self.dtype, cache_enabled=False
-        )
+        return torch.autocast(self.device.type, dtype=self.dtype, cache_enabled=False)
 
     def get_loss(
         self,

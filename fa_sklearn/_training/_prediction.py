@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,14 +22,11 @@ Applied = tuple[Indices, Inputs, tuple[Tensor, Tensor]]
 def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
     """Yield row numbers, inputs and (output, representation) of each batch."""
     net._set_training(False)
-    device = torch.device(net.device)
     largest = max(samples.prediction_rows, net.batch_size)
     # A module that draws numbers draws the same ones at each call.
-    randomness: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
-    if not getattr(net.module_, "deterministic_forward", False):
-        randomness = OwnRandomness(net.randomness.seed)
+    randomness = net.intercept_draws(OwnRandomness(net.randomness.seed))
     for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
-        inputs = samples.take(rows).to(device)
+        inputs = samples.take(rows).to(net.device)
         with torch.inference_mode(), randomness:
             applied = net.infer(inputs)
         yield rows, inputs, applied
@@ -122,13 +117,14 @@ def decode(
         Reconstructions, padded to the longest.
     """
     net._set_training(False)
-    device = torch.device(net.device)
     parts = []
     for start in range(0, len(representation), DECODED_ROWS):
         part = slice(start, start + DECODED_ROWS)
-        steps = None if lengths is None else torch.from_numpy(lengths[part]).to(device)
+        steps = None if lengths is None else torch.from_numpy(lengths[part]).to(net.device)
         with torch.inference_mode(), net.autocast():
-            decoded = net.module_.decode(torch.from_numpy(representation[part]).to(device), steps)
+            decoded = net.module_.decode(
+                torch.from_numpy(representation[part]).to(net.device), steps
+            )
         parts.append(decoded.float().cpu().numpy())
     if lengths is None:
         return np.concatenate(parts)
