@@ -16,6 +16,8 @@ from examples._grouping import LowerHalf
 from examples._record import write_json
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 
+from ._mirrored import OWN_MODULES
+
 CONFIG = Path(__file__).parent / "config"
 RESULTS = Path(__file__).parent / "results"
 DATASETS = tuple(sorted(file.stem for file in CONFIG.glob("*.json")))
@@ -102,6 +104,7 @@ class Experiment:
         """Make the estimator; `n_train` tells the schedule how many steps a fit has."""
         common = {
             **parameters,
+            "module": OWN_MODULES.get(parameters["module"], parameters["module"]),
             "penalty": PENALTIES[method],
             "callbacks": self._callbacks(parameters, n_train),
             "device": device,

@@ -21,7 +21,12 @@ CONFIG = {
     "n_classes": 10,
     "autoencoder": False,
     "one_cycle": True,
-    "estimator": {"module_params": {"hidden_size": 8}, "batch_size": 32, "max_epochs": 2},
+    "estimator": {
+        "module": "rnn",
+        "module_params": {"hidden_size": 8},
+        "batch_size": 32,
+        "max_epochs": 2,
+    },
     "search": {
         "n_train": 60,
         "estimator": {"max_epochs": 1},
