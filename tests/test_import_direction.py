@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "preprocessing": set(),
     "_training": {"losses", "_inputs"},
+    "callbacks": {"_training"},
     "estimators": {"losses", "modules", "_inputs", "_training", "metrics", "preprocessing"},
     "inspection": {"estimators", "metrics"},
 }
@@ -25,7 +26,7 @@ MAY_IMPORT = {
 LEAVES = {"_near_match"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
-OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tqdm"}
+OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard", "tqdm"}
 
 
 def identify(path):

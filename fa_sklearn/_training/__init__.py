@@ -1,6 +1,6 @@
 """Training of the nets: the skorch net, batches, tasks, devices and randomness."""
 
-from ._batches import LabelledSamples
+from ._batches import BatchIterator, LabelledSamples
 from ._device import has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
@@ -16,6 +16,7 @@ from ._tasks import CoarseLabelTask, ReconstructionTask
 
 __all__ = [
     "OPTIMIZERS",
+    "BatchIterator",
     "CoarseLabelTask",
     "ForcedApartNet",
     "LabelledSamples",
