@@ -1,6 +1,7 @@
 """Training of the nets: the skorch net, batches, tasks, devices and randomness."""
 
 from ._batches import LabelledSamples
+from ._checkpoint import FitCheckpoints, describe_net
 from ._device import has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
@@ -17,6 +18,7 @@ from ._tasks import CoarseLabelTask, ReconstructionTask
 __all__ = [
     "OPTIMIZERS",
     "CoarseLabelTask",
+    "FitCheckpoints",
     "ForcedApartNet",
     "LabelledSamples",
     "OwnRandomness",
@@ -26,6 +28,7 @@ __all__ = [
     "compute_reconstruction_errors",
     "compute_representations",
     "decode",
+    "describe_net",
     "has_fast_bfloat16",
     "resolve_device",
     "resolve_optimizer",
