@@ -132,7 +132,7 @@ def pack(value: Any, net: NeuralNet) -> tuple[str, Any]:
         _Pickler(file, net).dump(value)
         return _PICKLED, file.getvalue()
     except Exception as error:
-        if not hasattr(value, "load_state_dict"):
+        if isinstance(value, type) or not hasattr(value, "load_state_dict"):
             raise TypeError(str(error)) from error
     kind, content = pack(value.state_dict(), net)
     return f"{_STATE_DICT} {kind}", content

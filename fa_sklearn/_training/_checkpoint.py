@@ -12,6 +12,7 @@ import numpy as np
 from ._checkpoint_files import CheckpointFolder
 from ._epoch_losses import NotFiniteError
 from ._fingerprint import fingerprint
+from ._pickling import pack_state
 from ._snapshot import capture, restore
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def describe_net(net: ForcedApartNet) -> dict[str, Any]:
     """
     state = capture(net)
     del state["callbacks"]
+    # What was pickled in between has lists for tuples.
+    state["optimizer"] = pack_state(state["optimizer"])
     rows = net.history.to_list()
     state["history"] = [{key: row[key] for key in row if key != "dur"} for row in rows]
     return state

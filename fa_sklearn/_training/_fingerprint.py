@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import functools
 import hashlib
 import sys
@@ -45,7 +46,7 @@ class _Fingerprint:
         self.known: dict[int, tuple[bytes, Any]] = {}
 
     def of(self, value: Any) -> bytes:
-        if isinstance(value, _PLAIN):
+        if type(value) in _PLAIN or isinstance(value, np.generic):
             return _combine(type(value).__name__, [hashlib.sha256(repr(value).encode()).digest()])
         if id(value) not in self.known:
             self.known[id(value)] = (_combine("being looked at", []), value)
@@ -53,15 +54,15 @@ class _Fingerprint:
         return self.known[id(value)][0]
 
     def of_new(self, value: Any) -> bytes:
-        if isinstance(value, np.ndarray):
+        if type(value) in (np.ndarray, np.memmap):
             return self.of_array(value)
         if isinstance(value, Tensor):
-            return _combine(str(value.dtype), [self.of_array(to_array(value))])
-        if isinstance(value, (list, tuple)):
-            return _combine(type(value).__qualname__, map(self.of, value))
-        if isinstance(value, (set, frozenset)):
+            return _combine(f"tensor {value.dtype}", [self.of_array(to_array(value))])
+        if type(value) in (list, tuple):
+            return _combine(type(value).__name__, map(self.of, value))
+        if type(value) in (set, frozenset):
             return _combine("set", sorted(map(self.of, value)))
-        if isinstance(value, dict):
+        if type(value) in (dict, types.MappingProxyType):
             items = (_combine("item", map(self.of, item)) for item in value.items())
             return _combine("dict", sorted(items))
         return self.of_object(value)
@@ -94,9 +95,10 @@ class _Fingerprint:
             return _combine("property", map(self.of, parts))
         if isinstance(value, types.ModuleType):
             return _combine("module", [self.of(value.__name__)])
-        if isinstance(getattr(value, "__dict__", None), dict) and not hasattr(value, "__slots__"):
-            return _combine("object", [self.of(type(value)), self.of(vars(value))])
-        return _combine("reduced", [self.of(value.__reduce_ex__(4))])
+        # What pickle would keep of it tells all; an object that it refuses tells too little.
+        reducer = copyreg.dispatch_table.get(type(value))
+        reduced = value.__reduce_ex__(4) if reducer is None else reducer(value)
+        return _combine("object", [self.of(type(value)), self.of(reduced)])
 
     def of_class(self, cls: type) -> bytes:
         name = self.of(f"{cls.__module__}.{cls.__qualname__}")
@@ -106,7 +108,7 @@ class _Fingerprint:
             key: member
             for key, member in vars(cls).items()
             if isinstance(member, (types.FunctionType, staticmethod, classmethod, property))
-            or (isinstance(member, _PLAIN) and not key.startswith("__"))
+            or (type(member) in _PLAIN and not key.startswith("__"))
         }
         return _combine("class", [name, self.of(members), *map(self.of, cls.__bases__)])
 
