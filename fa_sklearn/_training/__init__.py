@@ -1,6 +1,7 @@
 """Training of the nets: the skorch net, batches, tasks, devices and randomness."""
 
 from ._batches import BatchIterator, LabelledSamples
+from ._checkpoint import FitCheckpoints, describe_net
 from ._device import has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
@@ -18,6 +19,7 @@ __all__ = [
     "OPTIMIZERS",
     "BatchIterator",
     "CoarseLabelTask",
+    "FitCheckpoints",
     "ForcedApartNet",
     "LabelledSamples",
     "OwnRandomness",
@@ -27,6 +29,7 @@ __all__ = [
     "compute_reconstruction_errors",
     "compute_representations",
     "decode",
+    "describe_net",
     "has_fast_bfloat16",
     "resolve_device",
     "resolve_optimizer",

@@ -50,6 +50,8 @@ class TensorBoardLogger(Callback):
     True
     """
 
+    writer_: SummaryWriter | None = None
+
     def __init__(self, log_dir: str | os.PathLike[str], *, n_embedded: int = 2000) -> None:
         self.log_dir = log_dir
         self.n_embedded = n_embedded
@@ -79,7 +81,7 @@ class TensorBoardLogger(Callback):
             ) from error
         os.makedirs(self.log_dir, exist_ok=True)
         self.run_dir_ = tempfile.mkdtemp(prefix="fit-", dir=self.log_dir)
-        self.writer_: SummaryWriter | None = SummaryWriter(self.run_dir_)
+        self.writer_ = SummaryWriter(self.run_dir_)
 
     def on_epoch_end(
         self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any
@@ -141,4 +143,4 @@ class TensorBoardLogger(Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the open files behind."""
-        return {**self.__dict__, "writer_": None}
+        return {key: value for key, value in self.__dict__.items() if key != "writer_"}

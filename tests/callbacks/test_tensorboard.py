@@ -83,6 +83,14 @@ def test_the_estimator_pickles_and_clones(tmp_path):
     assert len(runs(tmp_path / "logs")) == 2
 
 
+def test_beside_checkpoints(tmp_path, recwarn):
+    net = fit(tmp_path).set_params(checkpoint_dir=tmp_path / "checkpoints").fit(X, Y)
+    assert not recwarn
+    assert len(runs(tmp_path / "logs")) == 2
+    again = clone(net).fit(X, Y)
+    np.testing.assert_array_equal(again.transform(X), net.transform(X))
+
+
 def test_training_is_the_same_as_without(tmp_path):
     net = fit(tmp_path)
     plain = clone(net).set_params(callbacks=None).fit(X, Y)
