@@ -1,9 +1,10 @@
 """Training of the nets: the skorch net, batches, tasks, devices and randomness."""
 
 from ._batches import LabelledSamples
-from ._device import has_fast_bfloat16, resolve_device, resolve_precision
+from ._device import available_device, has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
+from ._pickling import match_layout
 from ._prediction import (
     compute_outputs,
     compute_reconstruction_errors,
@@ -22,11 +23,13 @@ __all__ = [
     "OwnRandomness",
     "ProgressLine",
     "ReconstructionTask",
+    "available_device",
     "compute_outputs",
     "compute_reconstruction_errors",
     "compute_representations",
     "decode",
     "has_fast_bfloat16",
+    "match_layout",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

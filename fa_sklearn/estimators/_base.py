@@ -42,9 +42,11 @@ from ..losses import LossTerm, Penalty, resolve_penalty
 from ..modules import check_module_arguments, check_module_output, resolve_module
 from ..preprocessing import TokenSequencer
 from ._callbacks import best_weights_callback, copy_callbacks
+from ._saving import SavingMixin
 
 
 class BaseForcedApart(
+    SavingMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     BaseEstimator,
