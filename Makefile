@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(INSTALLED) ## Find ten digits from two coarse labels: a table and a figure
-	$(BIN)/python examples/demo.py
+	$(BIN)/python -m examples.demo
 
 # One thread a worker, so that the workers do not fight for the cores.
 test: $(INSTALLED) ## Run the test suite

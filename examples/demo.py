@@ -1,7 +1,7 @@
 """Find ten digits while training on two labels: a table and a figure, in a few minutes.
 
-    python examples/demo.py                                   # what `make demo` runs
-    python examples/demo.py --figure docs/images/forced_apart.png --readme README.md
+    python -m examples.demo                                   # what `make demo` runs
+    python -m examples.demo --figure docs/images/forced_apart.png --readme README.md
 
 Pen strokes of digits (bundled, no network) are labelled only "0-4" or "5-9". Three methods learn
 from these two labels; KMeans on what they learnt is compared with the ten digits:
@@ -41,6 +41,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from skorch.callbacks import Callback
 
+from examples import _markdown as markdown
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.inspection import EmbeddingDisplay
@@ -313,12 +314,6 @@ def plain(table: list[list[str]]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def markdown(table: list[list[str]]) -> str:
-    """Render the cells as a Markdown table."""
-    rule = ["---"] + ["---:"] * (len(table[0]) - 1)
-    return "\n".join("| " + " | ".join(row) + " |" for row in [table[0], rule, *table[1:]])
-
-
 def caption(results: list[Result]) -> str:
     """Say how the table's numbers came about."""
     return (
@@ -355,15 +350,6 @@ def draw(results: list[Result], data: Bunch, target: Path) -> None:
     plt.close(figure)
 
 
-def replace_between(text: str, start: str, end: str, content: str) -> str:
-    """Put content between two markers of a text."""
-    before, found_start, rest = text.partition(start)
-    _, found_end, after = rest.partition(end)
-    if not (found_start and found_end):
-        raise ValueError(f"the file must hold the lines {start!r} and {end!r}")
-    return f"{before}{start}\n{content}\n{end}{after}"
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -380,9 +366,9 @@ def main() -> None:
     draw(results, data, args.figure)
     print(f"Figure: {args.figure.resolve()}")
     if args.readme:
-        content = f"{markdown(table)}\n\n{caption(results)}"
+        content = f"{markdown.table(table[0], table[1:])}\n\n{caption(results)}"
         text = args.readme.read_text(encoding="utf-8")
-        text = replace_between(text, TABLE_START, TABLE_END, content)
+        text = markdown.replace_between(text, TABLE_START, TABLE_END, content)
         args.readme.write_text(text, encoding="utf-8")
     print(f"Took {clock(time.perf_counter() - start)}")
 

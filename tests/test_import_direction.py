@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "preprocessing": set(),
     "_training": {"losses", "_inputs"},
+    "callbacks": {"_training"},
     "_persistence": {"losses", "modules", "_inputs", "_training", "preprocessing"},
     "estimators": {
         *("losses", "modules", "_inputs", "_training", "_persistence"),
@@ -29,7 +30,7 @@ MAY_IMPORT = {
 LEAVES = {"_near_match", "_version"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
-OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tqdm"} | {
+OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard", "tqdm"} | {
     *("onnx", "onnxruntime", "onnxscript"),
 }
 

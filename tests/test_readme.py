@@ -1,23 +1,16 @@
 """The README: its code runs, its files exist, its table is the one that the demo writes."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
+from examples import demo
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, flags=re.DOTALL | re.MULTILINE)
 LINKS = re.findall(r"\]\(([^)\s]+)\)", TEXT)
-
-
-@pytest.fixture(scope="module")
-def demo():
-    spec = importlib.util.spec_from_file_location("demo", ROOT / "examples" / "demo.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_code_blocks_run_one_after_the_other(capsys):
@@ -36,7 +29,7 @@ def test_linked_file_exists(link):
     assert (ROOT / link).is_file()
 
 
-def test_table_has_a_line_for_each_method(demo):
+def test_table_has_a_line_for_each_method():
     table = TEXT.split(demo.TABLE_START)[1].split(demo.TABLE_END)[0]
     names = [line.split("|")[1].strip() for line in table.strip().splitlines() if "|" in line]
     assert names[3:] == [method.name for method in demo.METHODS]

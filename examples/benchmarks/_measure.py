@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import json
 import math
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +17,10 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from examples._record import machine, write_json
+
 Contenders = Mapping[str, Callable[[], object]]
-PACKAGES = ("fa-sklearn", "torch", "skorch", "scikit-learn", "numpy")
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-PEERS = ("clustpy", "umap-learn", "pytorch-metric-learning")
 
 
 def device() -> torch.device:
@@ -153,40 +150,7 @@ def available_bytes(where: torch.device) -> int:
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-# -- the machine and the files ----------------------------------------------------------------
-
-
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in (*PACKAGES, *PEERS):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def machine() -> dict[str, Any]:
-    """Describe what the benchmarks run on."""
-    return {
-        "cpu": _cpu_model(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30),
-        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        "system": f"{platform.system()} {platform.machine()}",
-        "versions": _versions(),
-    }
+# -- the files -------------------------------------------------------------------------------
 
 
 def record(name: str, size: str, run: Callable[[str], dict[str, Any]], folder: Path) -> Path:
@@ -201,9 +165,4 @@ def record(name: str, size: str, run: Callable[[str], dict[str, Any]], folder: P
     start = time.perf_counter()
     measured = run(size)
     result = {**header, "wall_seconds": round(time.perf_counter() - start, 1), **measured}
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}.json"
-    partial = target.with_suffix(".partial")
-    partial.write_text(json.dumps(result, indent=1) + "\n")
-    partial.replace(target)
-    return target
+    return write_json(folder / f"{name}.json", result)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
+from examples._strokes import pen_paths
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.metrics import ami_score
 from fa_sklearn.modules import MLP, RNN
@@ -25,7 +26,6 @@ from ._loop import BATCHES, Loss, train
 from ._report import Goal, markdown_table, seconds
 from ._tasks import N_COMPONENTS, Task
 
-N_POINTS = 32
 N_CLUSTERS = 10
 # The bundled strokes' net in examples/backbones.py; every method that trains a net on strokes has
 # it, in float32.
@@ -62,17 +62,6 @@ class Data(NamedTuple):
 Method = Callable[[Data, int, int], NDArray[Any]]
 
 
-def path(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pen positions at equal distances along a digit, its box moved and scaled to [-1, 1]."""
-    points = np.cumsum(stroke[:, :2], axis=0)
-    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    at = np.linspace(0, way[-1], N_POINTS)
-    resampled = np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], axis=1)
-    low, high = resampled.min(axis=0), resampled.max(axis=0)
-    scale = max(float((high - low).max()), 1e-6) / 2
-    return ((resampled - (low + high) / 2) / scale).astype(np.float32).ravel()
-
-
 def load(settings: Settings) -> Data:
     """Load the bundled strokes."""
     digits = load_stroke_digits()
@@ -80,7 +69,7 @@ def load(settings: Settings) -> Data:
     y = digits.y_train[: settings.n_train]
     return Data(
         (train_set, test_set),
-        (np.stack([path(s) for s in train_set]), np.stack([path(s) for s in test_set])),
+        (pen_paths(train_set), pen_paths(test_set)),
         (y >= 5).astype(np.int64),
         digits.y_test[: settings.n_test],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,8 @@ class Encoder:
             return {"type": "tensor", "name": self._keep(value, name)}
         if isinstance(value, torch.device):
             return {"type": "device", "value": str(value)}
+        if isinstance(value, Path):
+            return {"type": "path", "value": str(value)}
         if type(value) is np.random.RandomState:
             state = value.get_state(legacy=True)
             return {"type": "random_state", "state": self.encode(tuple(state), name)}
@@ -297,6 +300,7 @@ _READERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "labels": Decoder._labels,
     "tensor": lambda decoder, written: decoder.tensor(written["name"]),
     "device": lambda _, written: torch.device(written["value"]),
+    "path": lambda _, written: Path(written["value"]),
     "random_state": Decoder._random_state,
     "term": Decoder._term,
     "module": lambda _, written: _MODULES[written["name"]],

@@ -1,6 +1,7 @@
 """Training of the nets: the skorch net, batches, tasks, devices and randomness."""
 
-from ._batches import LabelledSamples
+from ._batches import BatchIterator, LabelledSamples
+from ._checkpoint import FitCheckpoints, describe_net
 from ._device import available_device, has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
@@ -17,7 +18,9 @@ from ._tasks import CoarseLabelTask, ReconstructionTask
 
 __all__ = [
     "OPTIMIZERS",
+    "BatchIterator",
     "CoarseLabelTask",
+    "FitCheckpoints",
     "ForcedApartNet",
     "LabelledSamples",
     "OwnRandomness",
@@ -28,6 +31,7 @@ __all__ = [
     "compute_reconstruction_errors",
     "compute_representations",
     "decode",
+    "describe_net",
     "has_fast_bfloat16",
     "match_layout",
     "resolve_device",

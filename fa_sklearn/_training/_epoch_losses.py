@@ -11,6 +11,10 @@ from skorch.history import History
 from torch import Tensor
 
 
+class NotFiniteError(ValueError):
+    """A loss or a weight is no finite number: going on would not help."""
+
+
 class EpochLosses:
     """Collects the losses of an epoch's batches.
 
@@ -55,7 +59,7 @@ class EpochLosses:
 
         Raises
         ------
-        ValueError
+        NotFiniteError
             If a value is not finite.
         """
         share = np.array(sizes) / (sum(sizes) or 1.0)
@@ -79,7 +83,7 @@ def _check_finite(values: dict[str, NDArray[np.float64]], prefix: str, epoch: in
     }
     if bad:
         name = min(bad, key=lambda name: (bad[name], name == "loss"))
-        raise ValueError(
+        raise NotFiniteError(
             f"The {name.replace('_', ' ')} became {values[name][bad[name]]} in epoch {epoch} "
             f"({prefix}): lower lr or scale X."
         )

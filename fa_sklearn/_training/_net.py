@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from .._inputs import Inputs
 from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
+from ._checkpoint import FitCheckpoints
 from ._device import available_device
-from ._epoch_losses import EpochLosses
+from ._epoch_losses import EpochLosses, NotFiniteError
 from ._monitor import TrainingMonitor
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
@@ -192,12 +193,17 @@ class ForcedApartNet(NeuralNet):
     # -- training -----------------------------------------------------------------------------
 
     def partial_fit(  # type: ignore[no-untyped-def]
-        self, X: LabelledSamples, y: LabelledSamples | None = None, classes=None, epochs=None
+        self,
+        X: LabelledSamples,
+        y: LabelledSamples | None = None,
+        classes=None,
+        epochs=None,
+        checkpoints: FitCheckpoints | None = None,
     ) -> ForcedApartNet:
         """Train further; an interrupt is passed on."""
         self.notify("on_train_begin", X=X, y=y)
         try:
-            self.fit_loop(X, y, epochs=epochs)
+            self.fit_loop(X, y, epochs=epochs, checkpoints=checkpoints)
         finally:
             self._monitor = None
             self._losses = EpochLosses()
@@ -205,27 +211,39 @@ class ForcedApartNet(NeuralNet):
         self.notify("on_train_end", X=X, y=y)
         # The last update of an epoch shows in no recorded loss.
         if not all(bool(torch.isfinite(weight).all()) for weight in self.module_.parameters()):
-            raise ValueError("The net's weights are no longer finite: lower lr or scale X.")
+            raise NotFiniteError("The net's weights are no longer finite: lower lr or scale X.")
         return self
 
     def fit_loop(
-        self, X: LabelledSamples, y: LabelledSamples | None = None, epochs: int | None = None
+        self,
+        X: LabelledSamples,
+        y: LabelledSamples | None = None,
+        epochs: int | None = None,
+        checkpoints: FitCheckpoints | None = None,
     ) -> ForcedApartNet:
-        """Run the epochs."""
+        """Run the epochs, those that checkpoints hold excepted."""
         training = BatchIterator(X, self.batch_size, self.device, self.rng)
         validation = None
         if y is not None:
             validation = BatchIterator(y, self.batch_size, self.device, None)
         datasets = {"dataset_train": X, "dataset_valid": y}
         self.planned_epochs = self.max_epochs if epochs is None else epochs
-        for _ in range(self.planned_epochs):
+        left = range(self.planned_epochs)
+        if checkpoints is not None:
+            left = checkpoints.resume(self, self.planned_epochs)
+        for epoch in left:
             self.notify("on_epoch_begin", **datasets)
             self.run_single_epoch(training, True, "train", self.train_step)
             if validation is not None:
                 self.run_single_epoch(validation, False, "valid", self.validation_step)
+            stopped = False
             try:
                 self.notify("on_epoch_end", **datasets)
             except KeyboardInterrupt:  # how skorch's callbacks ask to stop
+                stopped = True
+            if checkpoints is not None:
+                checkpoints.save(self, epoch + 1, stopped=stopped)
+            if stopped:
                 break
         return self
 

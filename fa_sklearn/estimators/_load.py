@@ -68,8 +68,9 @@ def load(
     -----
     Security: nothing in the file is executed, and no name in it is imported, so a file from an
     untrusted source can be loaded. Its content is still another's: a forged estimator predicts
-    what its author wants, and a checksum finds damage, not forgery. The code that you hand over
-    runs. Pickle and joblib files are refused; to unpickle one runs what its author put there.
+    what its author wants, and a checksum finds damage, not forgery. Look at `checkpoint_dir`
+    before you `fit` it again. The code that you hand over runs. Pickle and joblib files are
+    refused; to unpickle one runs what its author put there.
 
     Examples
     --------

@@ -168,6 +168,20 @@ def test_parameters_are_kept_with_their_types(make, X, tmp_path, params):
     assert_same(loaded, estimator, X)
 
 
+def test_checkpoints_of_a_loaded_estimator(X, y, tmp_path):
+    folder = tmp_path / "checkpoints"
+    estimator = ForcedApartClassifier(
+        checkpoint_dir=folder, warm_start=True, max_epochs=2, random_state=0
+    ).fit(X, y)
+    loaded = round_trip(estimator, tmp_path)
+    assert loaded.checkpoint_dir == folder
+    other = tmp_path / "other"  # in one folder the second fit would take over the first one's
+    assert_same(loaded.set_params(checkpoint_dir=other).fit(X, y), estimator.fit(X, y), X)
+    assert len(loaded.net_.history) == 4
+    (name,) = (each.name for each in other.iterdir())
+    assert (folder / name).is_dir()
+
+
 @pytest.mark.parametrize(
     "groups",
     [

@@ -1,0 +1,130 @@
+"""A data set's configuration file, and the estimators that it describes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from sklearn.model_selection import ParameterGrid
+from skorch.callbacks import LRScheduler
+from torch.optim.lr_scheduler import OneCycleLR
+
+from examples._grouping import LowerHalf
+from examples._record import write_json
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+
+from ._mirrored import OWN_MODULES
+
+CONFIG = Path(__file__).parent / "config"
+RESULTS = Path(__file__).parent / "results"
+DATASETS = tuple(sorted(file.stem for file in CONFIG.glob("*.json")))
+# Of the paper's Table 1, in its order.
+PENALTIES = {
+    "baseline": None,
+    "decov": "decov",
+    "xcov": "xcov",
+    "single": "single",
+    "multi": "multi",
+}
+METHODS = tuple(PENALTIES)
+# No final fit has it.
+SEARCH_SEED = 100
+SEEDS = (0, 1, 2)
+Parameters = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is trained on a data set.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of the data set and of its configuration file.
+    title : str
+        Name in tables.
+    n_classes : int
+        Fine classes.
+    autoencoder : bool
+        Whether training sees no labels at all.
+    one_cycle : bool
+        Whether the learning rate rises and falls within a fit, ``lr`` being its highest value.
+    estimator : dict
+        Parameters that all methods share.
+    search : dict
+        ``n_train`` samples and ``estimator`` parameters of a trial, ``grids`` of each method.
+    chosen : dict
+        Parameters of each method that the search chose; the baseline's hold for all.
+    """
+
+    dataset: str
+    title: str
+    n_classes: int
+    autoencoder: bool
+    one_cycle: bool
+    estimator: Parameters
+    search: Parameters
+    chosen: dict[str, Parameters]
+
+    @classmethod
+    def read(cls, dataset: str) -> Experiment:
+        """Read the configuration file of a data set."""
+        return cls(dataset, **json.loads(_config_file(dataset).read_text(encoding="utf-8")))
+
+    def trials(self, method: str) -> list[Parameters]:
+        """List the parameters that a method may choose from."""
+        return list(ParameterGrid(self.search["grids"][method]))
+
+    def choose(self, method: str, parameters: Parameters) -> Experiment:
+        """Write a method's choice into the configuration file."""
+        content = json.loads(_config_file(self.dataset).read_text(encoding="utf-8"))
+        content["chosen"][method] = parameters
+        write_json(_config_file(self.dataset), content)
+        return Experiment.read(self.dataset)
+
+    def parameters(self, method: str, own: Parameters | None = None) -> Parameters:
+        """Return the parameters of a method: what all share, the baseline's choice, its own."""
+        if own is None:
+            own = self.chosen[method]
+        return {**self.estimator, **self.chosen.get("baseline", {}), **own}
+
+    def make_estimator(
+        self,
+        method: str,
+        parameters: Parameters,
+        *,
+        n_train: int,
+        seed: int,
+        device: str = "auto",
+        verbose: int = 0,
+    ) -> Any:
+        """Make the estimator; `n_train` tells the schedule how many steps a fit has."""
+        common = {
+            **parameters,
+            "module": OWN_MODULES.get(parameters["module"], parameters["module"]),
+            "penalty": PENALTIES[method],
+            "callbacks": self._callbacks(parameters, n_train),
+            "device": device,
+            "verbose": verbose,
+            "random_state": seed,
+        }
+        if self.autoencoder:
+            return ForcedApartAutoencoder(**common)
+        return ForcedApartClassifier(label_groups=LowerHalf(self.n_classes), **common)
+
+    def _callbacks(self, parameters: Parameters, n_train: int) -> list[Any] | None:
+        if not self.one_cycle:
+            return None
+        n_steps = parameters["max_epochs"] * ceil(n_train / parameters["batch_size"])
+        return [
+            LRScheduler(
+                OneCycleLR, max_lr=parameters["lr"], total_steps=n_steps + 1, step_every="batch"
+            )
+        ]
+
+
+def _config_file(dataset: str) -> Path:
+    return CONFIG / f"{dataset}.json"
