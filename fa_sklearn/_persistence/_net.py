@@ -94,6 +94,7 @@ def encode_net(net: ForcedApartNet, encoder: Encoder) -> dict[str, Any]:
         "generators": encoder.encode(generators, "generators"),
         "order": encoder.encode(net.rng.bit_generator.state, "order"),
         "history": encoder.encode(list(net.history), "history"),
+        "checked": net._checked,
         "warned": net._warned,
     }
 
@@ -130,7 +131,7 @@ class NetPlan:
         self.rng = np.random.default_rng(0)
         self.rng.bit_generator.state = decoder.decode(written["order"])
         self.history = History(decoder.decode(written["history"]))
-        self.warned = bool(written["warned"])
+        self.checked, self.warned = bool(written["checked"]), bool(written["warned"])
         names = [name for name in decoder.tensors if name.startswith(_PREFIX)]
         self.weights = {name.removeprefix(_PREFIX): decoder.tensor(name) for name in names}
         if not self.is_own:
@@ -217,7 +218,7 @@ class NetPlan:
                 f"its optimizer or its random generators cannot go on from there ({error})"
             ) from error
         net.history_ = self.history
-        net._warned = self.warned
+        net._checked, net._warned = self.checked, self.warned
         net._set_training(False)
 
     def _fill_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
