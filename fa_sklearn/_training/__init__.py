@@ -2,9 +2,10 @@
 
 from ._batches import BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints, describe_net
-from ._device import has_fast_bfloat16, resolve_device, resolve_precision
+from ._device import available_device, has_fast_bfloat16, resolve_device, resolve_precision
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
+from ._pickling import match_layout
 from ._prediction import (
     compute_outputs,
     compute_reconstruction_errors,
@@ -25,12 +26,14 @@ __all__ = [
     "OwnRandomness",
     "ProgressLine",
     "ReconstructionTask",
+    "available_device",
     "compute_outputs",
     "compute_reconstruction_errors",
     "compute_representations",
     "decode",
     "describe_net",
     "has_fast_bfloat16",
+    "match_layout",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

@@ -45,9 +45,11 @@ from ..preprocessing import TokenSequencer
 from ._callbacks import best_weights_callback, copy_callbacks
 from ._checkpointing import checkpointed, make_seeds
 from ._nested_penalty import NestedPenaltyParameters
+from ._saving import SavingMixin
 
 
 class BaseForcedApart(
+    SavingMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     NestedPenaltyParameters,
