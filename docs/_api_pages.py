@@ -50,15 +50,16 @@ def inherited_methods(cls):
         return []
     return [
         name
-        for name, member in inspect.getmembers_static(cls, callable)
+        for name, _ in inspect.getmembers(cls, callable)
         if not name.startswith("_") and name not in own_members(cls)
     ]
 
 
 def data_description(package, name):
     """Return the docstring below the assignment of a name, wherever in the package that is."""
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        docs = ModuleAnalyzer.for_module(module.name).find_attr_docs()
+    modules = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    for module in (package.__name__, *(module.name for module in modules)):
+        docs = ModuleAnalyzer.for_module(module).find_attr_docs()
         if ("", name) in docs:
             return "\n".join(docs["", name]).strip()
     return ""
@@ -83,6 +84,8 @@ def object_page(package, name):
     else:
         lines += [f".. py:data:: {name}", ""]
         lines += [textwrap.indent(data_description(package, name), "   ")]
+        if isinstance(exported, dict):
+            lines += ["", f"   Its keys: {', '.join(f'``{key!r}``' for key in exported)}."]
     return "\n".join(lines) + "\n"
 
 

@@ -63,7 +63,6 @@ sphinx_gallery_conf = {
     "ignore_pattern": "|".join([r"__init__\.py", *_absent]),
     "within_subsection_order": "FileNameSortKey",
     "doc_module": ("fa_sklearn",),
-    "reference_url": {"fa_sklearn": None},
     "backreferences_dir": None,
     "capture_repr": (),
     "download_all_examples": False,
