@@ -57,7 +57,7 @@ figure, axes = plt.subplots(1, 2, figsize=(12, 5.5), layout="constrained")
 for ax, (name, net) in zip(axes, nets.items(), strict=True):
     NeuronClassDisplay.from_estimator(
         net, X_test, y_test, sort_neurons=True, target_names=cifar.target_names, ax=ax,
-        include_values=False, im_kwargs={"vmin": 0, "vmax": 200},
+        include_values=False, im_kwargs={"vmin": 0, "vmax": 150},
     )  # fmt: skip
     ax.tick_params(axis="x", rotation=45)
     ax.set_title(name)

@@ -60,8 +60,8 @@ for name, parameters in candidates.items():
     print(f"{name}: AMI {np.mean(scores[name]):.2f} ± {np.std(scores[name]):.2f}")
 
 # %%
-# Three seeds each. The divergence matters less here than that there is one, and less than its
-# margin does.
+# Three seeds each. All of them find more than the net without a penalty; on these digits none of
+# the others reaches KL, the default.
 
 figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 for name, values in scores.items():
