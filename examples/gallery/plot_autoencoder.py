@@ -39,8 +39,8 @@ autoencoders = {
 
 # %%
 # The clusters are compared with the digits, which nothing above has seen. On these small, clean
-# images neither autoencoder finds more than KMeans on the pixels does; :doc:`/backbones` has longer
-# runs and pen strokes, which have no pixels to cluster.
+# images neither autoencoder finds more than KMeans on the pixels does; :doc:`/backbones` has
+# longer runs and pen strokes, which have no pixels to cluster.
 
 kmeans = KMeans(10, n_init=10, random_state=0)
 pixels = kmeans.fit_predict(X_test.reshape(len(X_test), -1))
