@@ -3,9 +3,10 @@ WORKERS ?= 2
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 OLDEST := .venv-oldest/.installed
+DOCS_INSTALLED := .venv/.docs-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-slow test-oldest bench lint clean
+.PHONY: help .venv demo test test-slow test-oldest bench docs lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,15 @@ $(OLDEST): pyproject.toml constraints-oldest.txt
 bench: $(INSTALLED) ## Run the benchmarks; BENCH=--quick takes less than 3 minutes
 	$(BIN)/python -m examples.benchmarks $(BENCH)
 
+$(DOCS_INSTALLED): $(INSTALLED)
+	@echo "Installing what builds the documentation into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	@touch $@
+
+docs: $(DOCS_INSTALLED) ## Build the documentation: docs/_build/html/index.html
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 lint: $(INSTALLED) ## Check style, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,4 +57,5 @@ lint: $(INSTALLED) ## Check style, formatting and types
 
 clean: ## Remove the virtual environment, caches and build outputs
 	rm -rf .venv .venv-oldest .data build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/api docs/gallery
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
