@@ -11,7 +11,7 @@ How much of the ten digits is left in what the net has learnt?
 # --------
 #
 # A sample is an array of steps: the pen's movement and two flags. Lengths differ. The data are
-# bundled with the package; half of the training split is enough here.
+# bundled with the package.
 
 import matplotlib.pyplot as plt
 from sklearn.cluster import KMeans
@@ -22,7 +22,7 @@ from fa_sklearn.inspection import EmbeddingDisplay
 from fa_sklearn.metrics import ami_score
 
 digits = load_stroke_digits()
-X, y = digits.X_train[:2500], digits.y_train[:2500]
+X, y = digits.X_train, digits.y_train
 print(f"{len(X)} sequences, the first three of shapes {[sample.shape for sample in X[:3]]}")
 
 # %%
@@ -38,7 +38,7 @@ settings = {
     "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
     "n_components": 15,
     "lr": 0.005,
-    "batch_size": 64,
+    "batch_size": 128,
     "max_epochs": 8,
     "precision": "float32",
     "random_state": 0,

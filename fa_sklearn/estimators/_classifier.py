@@ -115,7 +115,7 @@ default="multi"
         and validation loss, the task loss and each term per epoch.
     n_features_in_ : int
         Features of a table, of a time step, or channels of an image.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X had names.
     n_iter_ : int
         Epochs trained.
