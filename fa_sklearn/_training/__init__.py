@@ -2,6 +2,7 @@
 
 from ._batches import LabelledSamples
 from ._device import has_fast_bfloat16, resolve_device, resolve_precision
+from ._distributed import is_first_rank, shared_seed
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
 from ._prediction import (
@@ -27,7 +28,9 @@ __all__ = [
     "compute_representations",
     "decode",
     "has_fast_bfloat16",
+    "is_first_rank",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",
+    "shared_seed",
 ]

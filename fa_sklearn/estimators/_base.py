@@ -34,9 +34,11 @@ from .._training import (
     OwnRandomness,
     ProgressLine,
     compute_representations,
+    is_first_rank,
     resolve_device,
     resolve_optimizer,
     resolve_precision,
+    shared_seed,
 )
 from ..losses import LossTerm, Penalty, resolve_penalty
 from ..modules import check_module_arguments, check_module_output, resolve_module
@@ -275,7 +277,7 @@ class BaseForcedApart(
         seed = None
         if self.random_state is not None:
             seed = check_random_state(self.random_state).randint(2**31 - 1)
-        sequence = np.random.SeedSequence(seed)
+        sequence = np.random.SeedSequence(shared_seed(seed, device))
         module_seed, order_seed, split_seed = sequence.spawn(3)
         self._split_seed = int(split_seed.generate_state(1)[0])
         reducible = getattr(module, "keeps_accuracy_in_bfloat16", False)
@@ -317,7 +319,7 @@ class BaseForcedApart(
         callbacks: list[Any] = []
         if self.early_stopping:
             callbacks.append(("early_stopping", best_weights_callback(self.n_iter_no_change)))
-        if self.verbose:
+        if self.verbose and is_first_rank():
             callbacks.append(("progress", ProgressLine()))
         return [*callbacks, *copy_callbacks(self.callbacks or [])]
 
