@@ -2,12 +2,14 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+OLDEST := .venv-oldest/.installed
+DOCS_INSTALLED := .venv/.docs-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-slow bench lint clean
+.PHONY: help .venv demo test test-slow test-oldest bench docs lint clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: $(INSTALLED) ## Create the virtual environment with the pinned dependencies
 
@@ -27,8 +29,26 @@ test: $(INSTALLED) ## Run the test suite
 test-slow: $(INSTALLED) ## Run the tests marked slow
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow
 
+test-oldest: $(OLDEST) ## Run the test suite on the oldest supported dependencies
+	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+$(OLDEST): pyproject.toml constraints-oldest.txt
+	@echo "Installing the oldest supported dependencies into .venv-oldest (minutes the first time)"
+	@test -x .venv-oldest/bin/python || $(PYTHON) -m venv .venv-oldest
+	@.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-oldest.txt -e ".[dev]"
+	@touch $@
+
 bench: $(INSTALLED) ## Run the benchmarks; BENCH=--quick takes less than 3 minutes
 	$(BIN)/python -m examples.benchmarks $(BENCH)
+
+$(DOCS_INSTALLED): $(INSTALLED)
+	@echo "Installing what builds the documentation into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	@touch $@
+
+docs: $(DOCS_INSTALLED) ## Build the documentation: docs/_build/html/index.html
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
 
 lint: $(INSTALLED) ## Check style, formatting and types
 	$(BIN)/ruff check .
@@ -36,5 +56,6 @@ lint: $(INSTALLED) ## Check style, formatting and types
 	$(BIN)/mypy
 
 clean: ## Remove the virtual environment, caches and build outputs
-	rm -rf .venv .data build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-oldest .data build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/api docs/gallery
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

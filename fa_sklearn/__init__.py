@@ -1,7 +1,6 @@
 """Representations that keep the fine classes which coarse labels hide."""
 
-from .estimators import ForcedApartAutoencoder, ForcedApartClassifier
+from ._version import __version__
+from .estimators import ForcedApartAutoencoder, ForcedApartClassifier, load
 
-__version__ = "0.1.0"
-
-__all__ = ["ForcedApartAutoencoder", "ForcedApartClassifier", "__version__"]
+__all__ = ["ForcedApartAutoencoder", "ForcedApartClassifier", "__version__", "load"]

@@ -18,14 +18,21 @@ MAY_IMPORT = {
     "datasets": set(),
     "preprocessing": set(),
     "_training": {"losses", "_inputs"},
-    "estimators": {"losses", "modules", "_inputs", "_training", "metrics", "preprocessing"},
+    "callbacks": {"_training"},
+    "_persistence": {"losses", "modules", "_inputs", "_training", "preprocessing"},
+    "estimators": {
+        *("losses", "modules", "_inputs", "_training", "_persistence"),
+        *("metrics", "preprocessing"),
+    },
     "inspection": {"estimators", "metrics"},
 }
 # The package's own leaf files, which import nothing of it.
-LEAVES = {"_near_match"}
+LEAVES = {"_near_match", "_version"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
-OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tqdm"}
+OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard", "tqdm"} | {
+    *("onnx", "onnxruntime", "onnxscript"),
+}
 
 
 def identify(path):

@@ -16,7 +16,9 @@ import fa_sklearn
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fa_sklearn"
 MAX_WHEEL_BYTES = 1_000_000
-OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tqdm", "requests"}
+OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tqdm", "requests"} | {
+    *("onnx", "onnxruntime", "onnxscript"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from ._alternatives import ALTERNATIVES, INPUTS, alternative_file, run_alternati
 from ._cell import cell_file, run_cell
 from ._experiment import DATASETS, METHODS, SEEDS, Experiment
 from ._search import search
-from ._sweep import run_sweep
+from ._sweep import SWEPT, run_sweep
 
 
 class Job(NamedTuple):
@@ -83,7 +83,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, action="append", help="default: 0, 1 and 2")
     parser.add_argument("--device", default="auto", help='as in the estimators; default: "auto"')
     parser.add_argument("--alternatives", action="store_true", help="KMeans and UMAP on inputs")
-    parser.add_argument("--sweep", action="store_true", help="AMI against the margin, on strokes")
+    parser.add_argument(
+        "--sweep", action="store_true", help="AMI against the margin; default: strokes and texts"
+    )
     parser.add_argument("--page", action="store_true", help="write the page and its figures")
     parser.add_argument("--verbose", type=int, default=int(sys.stderr.isatty()))
     return parser.parse_args(arguments)
@@ -104,7 +106,8 @@ def main(arguments: list[str]) -> None:
             ]
         )
     elif args.sweep:
-        run_sweep(args.device)
+        for dataset in args.dataset or SWEPT:
+            run_sweep(dataset, args.device)
     elif args.page:
         # Only the page needs matplotlib.
         from ._page import write_page

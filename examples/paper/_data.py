@@ -12,6 +12,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer
 
 from fa_sklearn.datasets import fetch_cifar10, fetch_dbpedia14, fetch_mnist_strokes
 
@@ -70,12 +71,20 @@ def _dbpedia() -> Splits:
 
 
 def tables(splits: Splits) -> Splits:
-    """Turn texts into tables: TF-IDF and its leading components, learnt from training texts."""
+    """Turn texts into tables: TF-IDF and its leading components, learnt from training texts.
+
+    Rows have unit length, times a factor that makes the mean square of a feature 1: nets want
+    inputs of that size, and KMeans and UMAP do not mind.
+    """
     reduce = make_pipeline(
         TfidfVectorizer(sublinear_tf=True, min_df=2, stop_words="english"),
         TruncatedSVD(N_SVD_COMPONENTS, random_state=0),
+        Normalizer(),
     ).fit(splits["train"].X)
-    return {name: Split(reduce.transform(split.X), split.y) for name, split in splits.items()}
+    size = np.sqrt(N_SVD_COMPONENTS)
+    return {
+        name: Split(size * reduce.transform(split.X), split.y) for name, split in splits.items()
+    }
 
 
 LOADERS: dict[str, Callable[[], Splits]] = {

@@ -24,8 +24,7 @@ from ._cell import embedding_file
 from ._evaluation import N_CLUSTERS
 from ._experiment import METHODS
 from ._results import read_results
-from ._sweep import DATASETS as SWEPT
-from ._sweep import MARGINS, read_sweep
+from ._sweep import MARGINS, SWEPT, read_sweep
 
 LABELS = {
     "baseline": "baseline",

@@ -11,7 +11,7 @@ from examples._record import machine, write_json
 from ._experiment import RESULTS, Experiment
 from ._search import Trial, run_trial
 
-DATASETS = ("strokes", "dbpedia-tfidf")
+SWEPT = ("strokes", "dbpedia-tfidf")
 MARGINS = (0.03, 0.1, 0.3, 1.0, 3.0, 5.0, 10.0, 30.0)
 SEEDS = (100, 101, 102)
 
@@ -29,14 +29,13 @@ def read_sweep(dataset: str) -> dict[str, Any]:
     return {"dataset": dataset, "trials": [], "machine": machine()}
 
 
-def run_sweep(device: str) -> None:
+def run_sweep(dataset: str, device: str) -> None:
     """Fit at every margin, as in the search otherwise, on training and validation data."""
-    for dataset in DATASETS:
-        experiment = Experiment.read(dataset)
-        fits = [("baseline", None)] + [(m, x) for m in ("single", "multi") for x in MARGINS]
-        for seed in SEEDS:
-            for method, margin in fits:
-                _run_fit(experiment, method, margin, seed, device)
+    experiment = Experiment.read(dataset)
+    fits = [("baseline", None)] + [(m, x) for m in ("single", "multi") for x in MARGINS]
+    for seed in SEEDS:
+        for method, margin in fits:
+            _run_fit(experiment, method, margin, seed, device)
 
 
 def _run_fit(

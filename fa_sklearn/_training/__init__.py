@@ -1,10 +1,12 @@
 """Training of the nets: the skorch net, batches, tasks, devices and randomness."""
 
-from ._batches import LabelledSamples
-from ._device import has_fast_bfloat16, resolve_device, resolve_precision
-from ._distributed import is_first_rank, shared_seed
+from ._batches import BatchIterator, LabelledSamples
+from ._checkpoint import FitCheckpoints, describe_net
+from ._device import available_device, has_fast_bfloat16, resolve_device, resolve_precision
+from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
+from ._pickling import match_layout
 from ._prediction import (
     compute_outputs,
     compute_reconstruction_errors,
@@ -17,18 +19,24 @@ from ._tasks import CoarseLabelTask, ReconstructionTask
 
 __all__ = [
     "OPTIMIZERS",
+    "BatchIterator",
     "CoarseLabelTask",
+    "FitCheckpoints",
     "ForcedApartNet",
     "LabelledSamples",
     "OwnRandomness",
     "ProgressLine",
     "ReconstructionTask",
+    "available_device",
     "compute_outputs",
     "compute_reconstruction_errors",
     "compute_representations",
     "decode",
+    "describe_net",
+    "group_is_up",
     "has_fast_bfloat16",
     "is_first_rank",
+    "match_layout",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

@@ -13,6 +13,10 @@ from torch import Tensor
 from ._distributed import Ranks
 
 
+class NotFiniteError(ValueError):
+    """A loss or a weight is no finite number: going on would not help."""
+
+
 class EpochLosses:
     """Collects the losses of an epoch's batches.
 
@@ -63,7 +67,7 @@ class EpochLosses:
 
         Raises
         ------
-        ValueError
+        NotFiniteError
             If a value is not finite.
         """
         share = np.array(sizes) / (sum(sizes) or 1.0)
@@ -91,7 +95,7 @@ def _check_finite(values: dict[str, NDArray[np.float64]], prefix: str, epoch: in
     }
     if bad:
         name = min(bad, key=lambda name: (bad[name], name == "loss"))
-        raise ValueError(
+        raise NotFiniteError(
             f"The {name.replace('_', ' ')} became {values[name][bad[name]]} in epoch {epoch} "
             f"({prefix}): lower lr or scale X."
         )

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from .._inputs import Inputs
 from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
+from ._checkpoint import FitCheckpoints
 from ._device import available_device
 from ._distributed import Ranks
-from ._epoch_losses import EpochLosses
+from ._epoch_losses import EpochLosses, NotFiniteError
 from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
 from ._part import PartOfBatch, weighted_mean
@@ -184,13 +185,18 @@ class ForcedApartNet(NeuralNet):
     # -- training -----------------------------------------------------------------------------
 
     def partial_fit(  # type: ignore[no-untyped-def]
-        self, X: LabelledSamples, y: LabelledSamples | None = None, classes=None, epochs=None
+        self,
+        X: LabelledSamples,
+        y: LabelledSamples | None = None,
+        classes=None,
+        epochs=None,
+        checkpoints: FitCheckpoints | None = None,
     ) -> ForcedApartNet:
         """Train further; an interrupt is passed on."""
         self.notify("on_train_begin", X=X, y=y)
         try:
             with join_ranks(self, X, y, epochs) as self._ranks:
-                self.fit_loop(X, y, epochs=epochs)
+                self.fit_loop(X, y, epochs=epochs, checkpoints=checkpoints)
         finally:
             self._ranks = self._monitor = None
             self._losses = EpochLosses()
@@ -198,13 +204,17 @@ class ForcedApartNet(NeuralNet):
         self.notify("on_train_end", X=X, y=y)
         # The last update of an epoch shows in no recorded loss.
         if not all(bool(torch.isfinite(weight).all()) for weight in self.module_.parameters()):
-            raise ValueError("The net's weights are no longer finite: lower lr or scale X.")
+            raise NotFiniteError("The net's weights are no longer finite: lower lr or scale X.")
         return self
 
     def fit_loop(
-        self, X: LabelledSamples, y: LabelledSamples | None = None, epochs: int | None = None
+        self,
+        X: LabelledSamples,
+        y: LabelledSamples | None = None,
+        epochs: int | None = None,
+        checkpoints: FitCheckpoints | None = None,
     ) -> ForcedApartNet:
-        """Run the epochs."""
+        """Run the epochs, those that checkpoints hold excepted."""
         ranks = self._ranks
         training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks)
         validation = None
@@ -212,7 +222,10 @@ class ForcedApartNet(NeuralNet):
             validation = BatchIterator(y, self.batch_size, self.device, None, ranks)
         datasets = {"dataset_train": X, "dataset_valid": y}
         self.planned_epochs = self.max_epochs if epochs is None else epochs
-        for _ in range(self.planned_epochs):
+        left = range(self.planned_epochs)
+        if checkpoints is not None:
+            left = checkpoints.resume(self, self.planned_epochs)
+        for epoch in left:
             self.notify("on_epoch_begin", **datasets)
             self.run_single_epoch(training, True, "train", self.train_step)
             if validation is not None:
@@ -222,7 +235,11 @@ class ForcedApartNet(NeuralNet):
                 self.notify("on_epoch_end", **datasets)
             except KeyboardInterrupt:  # how skorch's callbacks ask to stop
                 stopped = True
-            if stopped if ranks is None else ranks.any(stopped):
+            if ranks is not None:
+                stopped = ranks.any(stopped)
+            if checkpoints is not None:
+                checkpoints.save(self, epoch + 1, stopped=stopped)
+            if stopped:
                 break
         return self
 

@@ -35,6 +35,7 @@ class ProgressLine(Callback):
         """
         self.start_ = time.perf_counter()
         self.first_epoch_ = len(net.history)
+        self.n_timed_ = 0
 
     def on_epoch_end(
         self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any
@@ -53,8 +54,9 @@ class ProgressLine(Callback):
         stream = self.stream or sys.stdout
         row = net.history[-1]
         done = len(net.history) - self.first_epoch_
+        self.n_timed_ += 1  # fewer than done where a fit was resumed
         elapsed = time.perf_counter() - self.start_
-        left = elapsed / done * (net.planned_epochs - done)
+        left = elapsed / self.n_timed_ * (net.planned_epochs - done)
         losses = "  ".join(
             f"{name} {value:.4f}" for name, value in row.items() if name.endswith("loss")
         )

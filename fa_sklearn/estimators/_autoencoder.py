@@ -81,6 +81,11 @@ default="multi"
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
         and max_epochs may change in between; the net, its optimizer and device stay.
+    checkpoint_dir : str, path or None, default=None
+        Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
+        called again with the same parameters and data, and ends with the same bits; other
+        parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
+        long: ``docs/resuming.md``.
     verbose : int or bool, default=0
         1 prints a line: epoch, losses, time left.
     random_state : int, RandomState or None, default=None
@@ -95,7 +100,7 @@ default="multi"
         and validation loss, the task loss and each term per epoch.
     n_features_in_ : int
         Features of a table, of a time step, or channels of an image.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X had names.
     n_iter_ : int
         Epochs trained.
@@ -161,6 +166,8 @@ C), or list of (T_i, d) arrays
             If X or a parameter is not what it must be, or a loss becomes infinite.
         TypeError
             If X or a parameter has the wrong type.
+        OSError
+            If checkpoint_dir cannot be written; what was written before stays whole.
         """
         self._learn(X, sample_weight, resume=self.warm_start and hasattr(self, "net_"))
         return self
@@ -188,10 +195,9 @@ C), or list of (T_i, d) arrays
         Raises
         ------
         ValueError
-            If early_stopping is on.
+            If early_stopping or checkpoint_dir is set.
         """
-        if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True: set it to False.")
+        self._check_partial_fit()
         self._learn(X, sample_weight, resume=hasattr(self, "net_"), epochs=1)
         return self
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
+import os
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -44,12 +45,16 @@ from ..losses import LossTerm, Penalty, resolve_penalty
 from ..modules import check_module_arguments, check_module_output, resolve_module
 from ..preprocessing import TokenSequencer
 from ._callbacks import best_weights_callback, copy_callbacks
+from ._checkpointing import checkpointed, make_seeds
+from ._nested_penalty import NestedPenaltyParameters
+from ._saving import SavingMixin
 
 
 class BaseForcedApart(
+    SavingMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    BaseEstimator,
+    NestedPenaltyParameters,
     metaclass=ABCMeta,
 ):
     """Base of the estimators that train a net on a task loss plus a penalty."""
@@ -75,6 +80,7 @@ class BaseForcedApart(
         "device": [str, torch.device],
         "precision": [StrOptions({"auto", "float32", "bf16"})],
         "warm_start": ["boolean"],
+        "checkpoint_dir": [str, os.PathLike, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -102,6 +108,7 @@ class BaseForcedApart(
         device: str | torch.device = "auto",
         precision: str = "auto",
         warm_start: bool = False,
+        checkpoint_dir: str | os.PathLike[str] | None = None,
         verbose: int | bool = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -123,6 +130,7 @@ class BaseForcedApart(
         self.device = device
         self.precision = precision
         self.warm_start = warm_start
+        self.checkpoint_dir = checkpoint_dir
         self.verbose = verbose
         self.random_state = random_state
 
@@ -133,84 +141,6 @@ class BaseForcedApart(
     @abstractmethod
     def _module_arguments(self) -> dict[str, Any]:
         """Arguments of the module beside input_shape and n_components."""
-
-    # -- parameters ---------------------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters of the estimator, those of a penalty's named terms among them.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to add the terms (``penalty__multi``) and their hyperparameters
-            (``penalty__multi__margin``).
-
-        Returns
-        -------
-        dict
-            Parameter names mapped to values.
-        """
-        params: dict[str, Any] = super().get_params(deep=deep)
-        for name, term in self._named_terms(params["penalty"]) if deep else ():
-            params[f"penalty__{name}"] = term
-            if hasattr(term, "get_params"):
-                for key, value in term.get_params(deep=True).items():
-                    params[f"penalty__{name}__{key}"] = value
-        return params
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, those of a penalty's named terms among them.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameter names, such as ``penalty__multi__margin``, mapped to values.
-
-        Returns
-        -------
-        estimator
-            The estimator itself.
-        """
-        if "penalty" in params:
-            self.penalty = params.pop("penalty")
-        if not isinstance(self.penalty, LossTerm):
-            nested = [key for key in params if key.startswith("penalty__")]
-            if nested and not self._named_terms(self.penalty):
-                raise ValueError(
-                    f"Invalid parameter {nested[0]!r}: penalty={self.penalty!r} has no "
-                    "parameters, set margin or divergence, or pass a list of (name, term)."
-                )
-            # A term is replaced before its hyperparameters are set.
-            for key in sorted(nested, key=lambda key: key.count("__")):
-                self._set_term_param(key, params.pop(key))
-        super().set_params(**params)
-        return self
-
-    @staticmethod
-    def _named_terms(penalty: Any) -> list[tuple[str, Any]]:
-        """Pairs of a list penalty; whatever is malformed is left to fit to complain about."""
-        if not isinstance(penalty, (list, tuple)):
-            return []
-        return [
-            (entry[0], entry[1])
-            for entry in penalty
-            if isinstance(entry, (list, tuple)) and len(entry) == 2 and isinstance(entry[0], str)
-        ]
-
-    def _set_term_param(self, key: str, value: Any) -> None:
-        _, name, *rest = key.split("__", 2)
-        terms = dict(self._named_terms(self.penalty))
-        if name not in terms:
-            raise ValueError(
-                f"Invalid parameter {key!r}: penalty has no term {name!r}, only {sorted(terms)}."
-            )
-        if rest:
-            terms[name].set_params(**{rest[0]: value})
-        else:
-            self.penalty = [
-                (entry, value if entry == name else term)
-                for entry, term in self._named_terms(self.penalty)
-            ]
 
     # -- reading X ----------------------------------------------------------------------------
 
@@ -265,7 +195,7 @@ class BaseForcedApart(
             "first, as with TfidfVectorizer and TruncatedSVD, or pass a module class."
         )
 
-    def _make_net(self) -> ForcedApartNet:
+    def _make_net(self, seeds: np.random.SeedSequence) -> ForcedApartNet:
         """Make a fresh net for what `_read_first` has seen."""
         terms = resolve_penalty(self.penalty, self.margin, self.divergence)
         module = self._resolve_module()
@@ -273,12 +203,7 @@ class BaseForcedApart(
         arguments = {"input_shape": self._reader.input_shape, "n_components": self.n_components}
         check_module_arguments(module, {**arguments, **extra}, self.module_params or {})
         device = resolve_device(self.device)
-        # With None, seeds come from the operating system: the global generators stay untouched.
-        seed = None
-        if self.random_state is not None:
-            seed = check_random_state(self.random_state).randint(2**31 - 1)
-        sequence = np.random.SeedSequence(shared_seed(seed, device))
-        module_seed, order_seed, split_seed = sequence.spawn(3)
+        module_seed, order_seed, split_seed = seeds.spawn(3)
         self._split_seed = int(split_seed.generate_state(1)[0])
         reducible = getattr(module, "keeps_accuracy_in_bfloat16", False)
         return ForcedApartNet(
@@ -341,11 +266,30 @@ class BaseForcedApart(
         train, valid = next(split.split(data.rows, data.y))
         return data.subset(np.sort(train)), data.subset(np.sort(valid))
 
+    def _check_partial_fit(self) -> None:
+        """Refuse what a single epoch on samples that come and go cannot do."""
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True: set it to False.")
+        if self.checkpoint_dir is not None:
+            raise ValueError(
+                "partial_fit does not support checkpoint_dir, as it never sees all samples: set "
+                "it to None and pickle the estimator between calls."
+            )
+
     def _train(self, data: LabelledSamples, *, resume: bool, epochs: int | None) -> None:
         """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
-        net = self._resumed_net() if resume else self._make_net()
-        training, validation = self._split(data)
-        net.partial_fit(training, validation, epochs=epochs)
+        # With None, seeds come from the operating system: the global generators stay untouched.
+        seed = None
+        if not resume:
+            if self.random_state is not None:
+                seed = check_random_state(self.random_state).randint(2**31 - 1)
+            seed = shared_seed(seed, resolve_device(self.device))
+        net = self._resumed_net() if resume else None
+        with checkpointed(self, data, seed, net) as checkpoints:
+            if net is None:
+                net = self._make_net(make_seeds(seed, checkpoints))
+            training, validation = self._split(data)
+            net.partial_fit(training, validation, epochs=epochs, checkpoints=checkpoints)
         self.net_ = net
         self.n_iter_ = len(net.history)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -20,16 +22,6 @@ from ..modules import CLASSIFIER_MODULES
 from ._base import BaseForcedApart
 from ._label_groups import group_labels
 from ._targets import check_labels, check_training_weight, encode_labels
-
-
-class _ClassifierTask:
-    """Makes the task for a number of classes; a class, so that the net can be pickled."""
-
-    def __init__(self, n_classes: int) -> None:
-        self.n_classes = n_classes
-
-    def __call__(self) -> CoarseLabelTask:
-        return CoarseLabelTask(self.n_classes)
 
 
 class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):
@@ -102,6 +94,11 @@ default="multi"
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
         and max_epochs may change in between; the net, its optimizer and device stay.
+    checkpoint_dir : str, path or None, default=None
+        Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
+        called again with the same parameters and data, and ends with the same bits; other
+        parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
+        long: ``docs/resuming.md``.
     verbose : int or bool, default=0
         1 prints a line: epoch, losses, time left.
     random_state : int, RandomState or None, default=None
@@ -118,7 +115,7 @@ default="multi"
         and validation loss, the task loss and each term per epoch.
     n_features_in_ : int
         Features of a table, of a time step, or channels of an image.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X had names.
     n_iter_ : int
         Epochs trained.
@@ -183,6 +180,7 @@ default="multi"
         device: str | torch.device = "auto",
         precision: str = "auto",
         warm_start: bool = False,
+        checkpoint_dir: str | os.PathLike[str] | None = None,
         verbose: int | bool = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -205,6 +203,7 @@ default="multi"
             device=device,
             precision=precision,
             warm_start=warm_start,
+            checkpoint_dir=checkpoint_dir,
             verbose=verbose,
             random_state=random_state,
         )
@@ -212,7 +211,7 @@ default="multi"
         self.class_weight = class_weight
 
     def _make_task(self) -> Callable[[], torch.nn.Module]:
-        return _ClassifierTask(len(self.classes_))
+        return functools.partial(CoarseLabelTask, len(self.classes_))
 
     def _module_arguments(self) -> dict[str, Any]:
         n_classes = len(self.classes_)
@@ -245,6 +244,8 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             If X, y or a parameter is not what it must be, or a loss becomes infinite.
         TypeError
             If X or a parameter has the wrong type.
+        OSError
+            If checkpoint_dir cannot be written; what was written before stays whole.
         """
         resume = self.warm_start and hasattr(self, "net_")
         self._learn(X, y, sample_weight, resume=resume)
@@ -279,10 +280,10 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         Raises
         ------
         ValueError
-            If early_stopping is on, class_weight is "balanced", or y has a label not in `classes`.
+            If early_stopping or checkpoint_dir is set, class_weight is "balanced", or y has a
+            label not in `classes`.
         """
-        if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True: set it to False.")
+        self._check_partial_fit()
         if self.class_weight == "balanced":
             raise ValueError(
                 "partial_fit does not support class_weight='balanced': a batch does not tell the "

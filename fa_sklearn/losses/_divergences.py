@@ -112,6 +112,7 @@ DIVERGENCES: dict[str, Divergence] = {
     "jeffreys": Divergence(_jeffreys, _jeffreys_features, single_margin=10.0, multi_margin=2.0),
     "hellinger": Divergence(_hellinger, _hellinger_features, single_margin=0.9, multi_margin=0.25),
 }
+"""The divergences by the name that ``divergence`` takes, each with its default margins."""
 
 
 def resolve_divergence(divergence: str | RowwiseDivergence) -> Divergence:

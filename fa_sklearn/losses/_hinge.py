@@ -135,7 +135,8 @@ class _HingeSum(torch.autograd.Function):
         if wants_gradient:
             ctx.save_for_backward(u, v, a, b, groups, for_u, for_v)
             ctx.counts = counts
-        return (a_u * for_u).sum()
+        # Rounding may leave a sum of hinges that are all nearly 0 just below it.
+        return (a_u * for_u).sum().clamp_min(0)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:

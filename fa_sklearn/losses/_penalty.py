@@ -21,8 +21,11 @@ TERMS: dict[str, type[LossTerm]] = {
     "decov": DeCovLoss,
     "xcov": XCovLoss,
 }
+"""The loss terms by the name that ``penalty`` takes."""
+
 INPUTS = frozenset({"layer_weight", "h", "y", "y_prob", "sample_weight"})
 Penalty = str | LossTerm | Sequence[tuple[str, LossTerm]] | None
+"""What ``penalty`` may be: a name, a term, a list of (name, term) pairs, or None."""
 
 
 def _named_term(name: str, margin: float | None, divergence: str | RowwiseDivergence) -> LossTerm:

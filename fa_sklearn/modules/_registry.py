@@ -20,11 +20,14 @@ CLASSIFIER_MODULES: dict[str, type[nn.Module]] = {
     "cnn": VGG,
     "text": TextRNN,
 }
+"""The classifier's nets by the name that ``module`` takes."""
+
 AUTOENCODER_MODULES: dict[str, type[nn.Module]] = {
     "mlp": MLPAutoencoder,
     "rnn": RNNAutoencoder,
     "cnn": ConvAutoencoder,
 }
+"""The autoencoder's nets by the name that ``module`` takes."""
 
 
 def resolve_module(

@@ -129,7 +129,7 @@ class RNNAutoencoder(nn.Module):
         self, representation: torch.Tensor
     ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         """State of every decoder layer before the first step."""
-        n, hidden_size = len(representation), self.decoder.hidden_size
+        n, hidden_size = representation.shape[0], self.decoder.hidden_size
         states = self.first_state(representation).view(n, -1, hidden_size).transpose(0, 1)
         hidden, *memory = states.contiguous().split(self.decoder.num_layers)
         return (hidden.tanh(), memory[0]) if memory else hidden.tanh()

@@ -35,6 +35,7 @@ PUBLIC_DEFAULTS = {
     "device": "auto",
     "precision": "auto",
     "warm_start": False,
+    "checkpoint_dir": None,
     "verbose": 0,
     "random_state": None,
 }
@@ -245,6 +246,7 @@ def test_a_name_with_a_margin_equals_its_term(estimator, X, coarse, name, term):
         ("validation_fraction", 1.0),
         ("n_iter_no_change", 0),
         ("precision", "float16"),
+        ("checkpoint_dir", 3),
         ("random_state", "zero"),
     ],
 )

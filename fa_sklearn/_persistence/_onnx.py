@@ -1,0 +1,214 @@
+"""A fitted estimator as an ONNX file: from X as the user has it to what transform returns."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from ._atomic import write_atomically
+from ._recurrent_operator import replace_recurrent_layers
+
+OPSET = 18
+_TORCH_LOGGER = "torch.onnx._internal.exporter._registration"
+_UNKNOWN_TOKEN = 1
+
+
+class ExportedNet(nn.Module):
+    """The net in float32 on the CPU, with what its reader does to a batch.
+
+    Parameters
+    ----------
+    estimator : BaseForcedApart
+        A fitted estimator.
+    """
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__()
+        self.net = copy.deepcopy(estimator.net_.module_).cpu().eval()
+        self.kind = estimator._kind
+        self.n_classes = len(getattr(estimator, "classes_", ()))
+        reader = estimator._reader
+        self.is_uint8 = getattr(reader, "is_uint8", False)
+        self.n_tokens = getattr(reader, "n_tokens", 0)
+        self.mean = torch.from_numpy(np.array(getattr(reader, "mean", 0.0), dtype=np.float32))
+        self.scale = torch.from_numpy(np.array(getattr(reader, "scale", 1.0), dtype=np.float32))
+
+    def forward(self, X: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Return the representation and, of a classifier, the probabilities."""
+        X = self._read(X)
+        output, representation = self.net(X) if lengths is None else self.net(X, lengths)
+        if not self.n_classes:
+            return (representation,)
+        return representation, self._probabilities(output)
+
+    def _read(self, X: Tensor) -> Tensor:
+        if self.is_uint8:
+            X = (X.float() - self.mean) / self.scale
+        if self.kind == "image":
+            X = X.permute(0, 3, 1, 2)
+        if self.kind == "tokens":
+            X = torch.where(X < self.n_tokens, X, _UNKNOWN_TOKEN)
+        return X
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
+        if self.n_classes == 1:
+            return torch.ones_like(logits)
+        if self.n_classes == 2:
+            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+        return logits.softmax(dim=1)
+
+
+def _example(estimator: Any, n: int, steps: int) -> tuple[Tensor, ...]:
+    """Draw samples of the estimator's kind from a generator of their own."""
+    rng = np.random.default_rng(0)
+    shape, kind = estimator._reader.input_shape, estimator._kind
+    if kind == "image":
+        size = (n, *shape[1:], shape[0])
+        if estimator._reader.is_uint8:
+            return (torch.from_numpy(rng.integers(256, size=size, dtype=np.uint8)),)
+        return (torch.from_numpy(rng.normal(size=size).astype(np.float32)),)
+    if kind == "table":
+        return (torch.from_numpy(rng.normal(size=(n, *shape)).astype(np.float32)),)
+    lengths = torch.from_numpy(rng.permutation(np.linspace(1, steps, n).astype(np.int64)))
+    if kind == "tokens":
+        return torch.from_numpy(rng.integers(1, shape[1] + 2, size=(n, steps))), lengths
+    return torch.from_numpy(rng.normal(size=(n, steps, shape[1])).astype(np.float32)), lengths
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch's notes about its own parts from users, who can do nothing about them."""
+    logger = logging.getLogger(_TORCH_LOGGER)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _import_onnxruntime() -> Any:
+    try:
+        import onnx  # noqa: F401
+        import onnxruntime
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "export_onnx needs onnx, onnxruntime and onnxscript: install them with "
+            "pip install 'fa-sklearn[onnx]'."
+        ) from error
+    if not hasattr(torch.onnx, "ops"):
+        raise ImportError(f"export_onnx needs torch 2.8 or later, found {torch.__version__}.")
+    return onnxruntime
+
+
+def _input_names(estimator: Any) -> list[str]:
+    return ["X", "lengths"] if estimator._kind in ("sequence", "tokens") else ["X"]
+
+
+def _to_model(estimator: Any, net: ExportedNet) -> Any:
+    """Let torch write the net as an ONNX model."""
+    names = _input_names(estimator)
+    outputs = ["representation", "probabilities"][: 1 + bool(net.n_classes)]
+    axes = {"X": {0: "n_samples"}}
+    if "lengths" in names:
+        axes = {"X": {0: "n_samples", 1: "n_steps"}, "lengths": {0: "n_samples"}}
+    exported = copy.deepcopy(net)
+    replace_recurrent_layers(exported)
+    with _quiet():
+        program = torch.onnx.export(
+            exported,
+            _example(estimator, 3, 5),
+            input_names=names,
+            output_names=outputs,
+            dynamic_shapes=tuple(axes[name] for name in names),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    model = program.model_proto
+    del model.metadata_props[:]
+    _describe(model, estimator)
+    return model
+
+
+def _describe(model: Any, estimator: Any) -> None:
+    """Add what the numbers mean: labels, and tokens in the order of their ids, from 2."""
+    notes = {"estimator": type(estimator).__name__}
+    if hasattr(estimator, "classes_"):
+        notes["classes"] = json.dumps(estimator.classes_.tolist(), default=str)
+    if estimator.token_sequencer_ is not None:
+        notes["vocabulary"] = json.dumps(list(estimator.token_sequencer_.vocabulary_))
+    for key, value in notes.items():
+        model.metadata_props.add(key=key, value=value)
+
+
+def _run(onnxruntime: Any, model: bytes, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    outputs: list[NDArray[Any]] = session.run(None, inputs)
+    return outputs
+
+
+def _verify(onnxruntime: Any, model: bytes, net: ExportedNet, estimator: Any) -> None:
+    """Compare the model with the net, on other numbers of samples and steps than it was traced."""
+    names = _input_names(estimator)
+    for n, steps in ((1, 1), (7, 11)):
+        samples = _example(estimator, n, steps)
+        with torch.inference_mode():
+            expected = net(*samples)
+        arrays = {name: part.numpy() for name, part in zip(names, samples, strict=True)}
+        for found, wanted in zip(_run(onnxruntime, model, arrays), expected, strict=True):
+            if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=1e-4, atol=1e-5):
+                raise ValueError("onnxruntime does not compute what the net does")
+
+
+def export_estimator(estimator: Any, path: str | os.PathLike[str]) -> None:
+    """Write transform, and predict_proba of a classifier, as an ONNX file.
+
+    Parameters
+    ----------
+    estimator : BaseForcedApart
+        A fitted estimator.
+    path : str or path-like
+        Where to.
+
+    Raises
+    ------
+    NotFittedError
+        If it is not fitted.
+    ImportError
+        If the packages of the extra `onnx` are missing.
+    ValueError
+        If the module cannot be exported.
+    """
+    check_is_fitted(estimator)
+    onnxruntime = _import_onnxruntime()
+    net = ExportedNet(estimator)
+    try:
+        data: bytes = _to_model(estimator, net).SerializeToString()
+        _verify(onnxruntime, data, net, estimator)
+    except Exception as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), repr(error))
+        raise ValueError(
+            f"module {type(net.net).__name__} cannot be exported to ONNX ({reason}): its forward "
+            "must be of operations that torch.onnx.export knows, for any number of samples and "
+            "steps; use save to keep the estimator as it is."
+        ) from error
+    write_atomically(path, data)

@@ -1,0 +1,95 @@
+"""What a fit of an estimator depends on, and its checkpoints."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._training import (
+    FitCheckpoints,
+    ForcedApartNet,
+    LabelledSamples,
+    describe_net,
+    group_is_up,
+    has_fast_bfloat16,
+    resolve_device,
+)
+
+if TYPE_CHECKING:
+    from ._base import BaseForcedApart
+
+# They change nothing in the net, or are taken up in another form.
+_NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device"}
+
+
+def checkpointed(
+    estimator: BaseForcedApart,
+    data: LabelledSamples,
+    seed: int | None,
+    net: ForcedApartNet | None,
+) -> contextlib.AbstractContextManager[FitCheckpoints | None]:
+    """Open the checkpoints of a fit.
+
+    Parameters
+    ----------
+    estimator : BaseForcedApart
+        With its parameters.
+    data : LabelledSamples
+        What it is fitted on.
+    seed : int or None
+        Where its random numbers come from; None: not known yet.
+    net : ForcedApartNet or None
+        The net that a warm start goes on with.
+
+    Returns
+    -------
+    context manager
+        Gives None where `checkpoint_dir` is None.
+
+    Raises
+    ------
+    ValueError
+        If the fit is one of several processes together.
+    """
+    if estimator.checkpoint_dir is None:
+        return contextlib.nullcontext()
+    if group_is_up():
+        raise ValueError(
+            "checkpoint_dir does not work in a process group, whose ranks would wait for each "
+            "other's files: set it to None, and save the estimator after each of several fits "
+            "with warm_start=True."
+        )
+    parameters = estimator.get_params(deep=False)
+    parts: dict[str, Any] = {
+        name: value for name, value in parameters.items() if name not in _NOT_COMPARED
+    }
+    device = resolve_device(estimator.device) if net is None else net.device
+    parts |= {"device": str(device), "fast_bfloat16": has_fast_bfloat16(device)}
+    parts |= {"estimator": type(estimator), "data": data, "seed": seed}
+    if net is not None:
+        parts |= {"net_": describe_net(net), "split_seed": estimator._split_seed}
+    return FitCheckpoints(
+        estimator.checkpoint_dir, parts, repeatable=estimator.random_state is not None
+    )
+
+
+def make_seeds(seed: int | None, checkpoints: FitCheckpoints | None) -> np.random.SeedSequence:
+    """Make the source of a fit's seeds, that of its first run where it is resumed.
+
+    Parameters
+    ----------
+    seed : int or None
+        None draws from the operating system.
+    checkpoints : FitCheckpoints or None
+        Of the fit.
+
+    Returns
+    -------
+    numpy.random.SeedSequence
+        The source.
+    """
+    if checkpoints is None:
+        return np.random.SeedSequence(seed)
+    return checkpoints.seed_sequence(seed)
