@@ -12,7 +12,17 @@ import torch
 
 from fa_sklearn._training._distributed import group_is_up, is_first_rank, shared_seed
 from fa_sklearn.modules import VGG
-from tests.training.distributed_fits import GRADIENTS, RUNS, describe, fit, fit_in_steps, table
+from tests.training.distributed_fits import (
+    GRADIENTS,
+    NORM_SIZES,
+    NORMS,
+    RUNS,
+    describe,
+    fit,
+    fit_in_steps,
+    normalize_twice,
+    table,
+)
 
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 300
@@ -82,6 +92,23 @@ def test_gradients_are_those_of_one_process(ranks, name):
         assert_close(found["history"], expected["history"], 1e-5)
         assert_close(found["state"], expected["state"], 1e-5)
     assert_same(*(result["gradients"][name] for result in ranks))
+
+
+@pytest.mark.parametrize("sizes", NORM_SIZES, ids=str)
+@pytest.mark.parametrize("name", NORMS)
+def test_normalisation_is_that_of_the_whole_batch(ranks, name, sizes):
+    expected = normalize_twice(NORMS[name], sizes)
+    found = [result["norms"][name, sizes] for result in ranks]
+    for key in ("result", "gradient"):
+        whole = np.concatenate([part[key] for part in found])
+        np.testing.assert_allclose(whole, expected[key], rtol=0, atol=1e-8)
+    for part in found:
+        assert part["state"].keys() == expected["state"].keys()
+        for key, value in expected["state"].items():
+            np.testing.assert_allclose(part["state"][key], value, rtol=1e-12, err_msg=key)
+    for i, gradient in enumerate(expected["weights"]):
+        total = sum(part["weights"][i] for part in found)
+        np.testing.assert_allclose(total, gradient, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", RUNS)
