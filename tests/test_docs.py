@@ -68,6 +68,10 @@ def test_pages_with_code_are_found():
 def test_code_blocks_run_one_after_the_other(page, tmp_path, monkeypatch):
     # What an example writes without naming a folder must not land in the repository.
     monkeypatch.chdir(tmp_path)
+    # What torchrun sets for a group of one; the port is any that is free.
+    alone = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "localhost", "MASTER_PORT": "0"}
+    for name, value in alone.items():
+        monkeypatch.setenv(name, value)
     namespace = {"__name__": "docs"}
     for number, block in enumerate(python_blocks(page)):
         exec(compile(block, f"{page.name}, block {number}", "exec"), namespace)

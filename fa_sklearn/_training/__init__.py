@@ -3,6 +3,7 @@
 from ._batches import BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints, describe_net
 from ._device import available_device, has_fast_bfloat16, resolve_device, resolve_precision
+from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
 from ._pickling import match_layout
@@ -32,9 +33,12 @@ __all__ = [
     "compute_representations",
     "decode",
     "describe_net",
+    "group_is_up",
     "has_fast_bfloat16",
+    "is_first_rank",
     "match_layout",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",
+    "shared_seed",
 ]

@@ -12,16 +12,31 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .._inputs import Indices, Inputs, Samples
+from ._distributed import Ranks
+from ._part import PartOfBatch
 
 # Sequences are sorted by length inside shuffled windows of this many batches.
 WINDOW_BATCHES = 32
 
 
 class Batch(NamedTuple):
-    """What one step sees: the inputs with their weights, and the labels."""
+    """What one step sees: inputs with their weights, and labels; or a rank's part of it."""
 
     inputs: Inputs
     y: Tensor | None
+    part: PartOfBatch | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Samples of the whole batch."""
+        return len(self.inputs.X) if self.part is None else self.part.n_rows
+
+    @property
+    def weight(self) -> float:
+        """Weight of the whole batch among those of its epoch."""
+        source = self.inputs if self.part is None else self.part
+        weight = source.sample_weight
+        return self.n_rows if weight is None else weight.sum().item()
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,8 @@ class BatchIterator:
         Where tensors go.
     rng : numpy.random.Generator or None
         Shuffles each epoch anew; None keeps the order.
+    ranks : Ranks or None, default=None
+        Who trains together; each iterates over its part of every batch.
     """
 
     def __init__(
@@ -121,11 +138,13 @@ class BatchIterator:
         batch_size: int,
         device: torch.device,
         rng: np.random.Generator | None,
+        ranks: Ranks | None = None,
     ) -> None:
         self.data = data
         self.batch_size = batch_size
         self.device = device
         self.rng = rng
+        self.ranks = ranks
 
     def __len__(self) -> int:
         return n_batches(len(self.data), self.batch_size)
@@ -133,10 +152,27 @@ class BatchIterator:
     def __iter__(self) -> Iterator[Batch]:
         data = self.data
         for rows in batch_rows(data.rows, data.samples.lengths, self.batch_size, self.rng):
-            inputs = data.samples.take(rows)
-            if data.sample_weight is not None:
-                inputs = inputs._replace(sample_weight=torch.from_numpy(data.sample_weight[rows]))
-            y = None
-            if data.y is not None:
-                y = torch.from_numpy(data.y[rows]).to(self.device, non_blocking=True)
-            yield Batch(inputs.to(self.device), y)
+            part = None
+            if self.ranks is not None:
+                part, rows = self._take_part(rows, self.ranks)
+            weight, y = self._targets(rows)
+            inputs = data.samples.take(rows)._replace(sample_weight=weight)
+            yield Batch(inputs.to(self.device), y, part)
+
+    def _targets(self, rows: Indices) -> tuple[Tensor | None, Tensor | None]:
+        """Weights on the CPU, and labels on the device."""
+        weight, y = self.data.sample_weight, self.data.y
+        return (
+            None if weight is None else torch.from_numpy(weight[rows]),
+            None if y is None else torch.from_numpy(y[rows]).to(self.device, non_blocking=True),
+        )
+
+    def _take_part(self, rows: Indices, ranks: Ranks) -> tuple[PartOfBatch, Indices]:
+        """Find this rank's rows of a batch; where there are none, the first one stands in."""
+        parts = np.array_split(rows, ranks.size)
+        weight, y = self._targets(rows)
+        if weight is not None:
+            weight = weight.to(self.device)
+        own = parts[ranks.rank]
+        part = PartOfBatch(ranks, [len(part) for part in parts], y, weight)
+        return part, own if len(own) else rows[:1]

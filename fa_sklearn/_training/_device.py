@@ -6,6 +6,8 @@ import warnings
 
 import torch
 
+from ._distributed import device_of_rank
+
 
 def resolve_device(device: str | torch.device) -> torch.device:
     """Turn the `device` parameter into a device that is here.
@@ -13,7 +15,8 @@ def resolve_device(device: str | torch.device) -> torch.device:
     Parameters
     ----------
     device : str or torch.device
-        "auto": the first CUDA GPU where there is one, else the CPU; or what torch understands.
+        "auto": the first CUDA GPU where there is one, else the CPU; this rank's own GPU, or the
+        CPU, in a process group; or what torch understands.
 
     Returns
     -------
@@ -26,7 +29,8 @@ def resolve_device(device: str | torch.device) -> torch.device:
         If torch does not know the device or it is not available here.
     """
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        alone = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return device_of_rank() or alone
     try:
         resolved = torch.device(device)
     except (RuntimeError, TypeError):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from skorch.history import History
 from torch import Tensor
 
+from ._distributed import Ranks
+
 
 class NotFiniteError(ValueError):
     """A loss or a weight is no finite number: going on would not help."""
@@ -18,13 +20,19 @@ class NotFiniteError(ValueError):
 class EpochLosses:
     """Collects the losses of an epoch's batches.
 
+    Parameters
+    ----------
+    ranks : Ranks or None, default=None
+        Who trains together; all record what rank 0 has, so that all decide alike.
+
     Attributes
     ----------
     paused : bool
         While True nothing is kept: an optimizer may evaluate a batch several times.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: Ranks | None = None) -> None:
+        self._ranks = ranks
         self.paused = False
         self._kept: dict[str, list[Any]] = {}
 
@@ -67,6 +75,10 @@ class EpochLosses:
             name: torch.tensor(kept, dtype=torch.float64).numpy()
             for name, kept in self._kept.items()
         }
+        if self._ranks is not None:
+            values = {
+                name: self._ranks.from_first(of_batches) for name, of_batches in values.items()
+            }
         _check_finite(values, prefix, len(history))
         for name, of_batches in values.items():
             history.record(f"{prefix}_{name}", float(share @ of_batches))

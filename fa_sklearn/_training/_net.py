@@ -17,26 +17,17 @@ from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
 from ._device import available_device
+from ._distributed import Ranks
 from ._epoch_losses import EpochLosses, NotFiniteError
+from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
+from ._part import PartOfBatch, weighted_mean
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
+from ._synchronized_norm import synchronized_norms
 
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 CheckOutput = Callable[[nn.Module, object, Tensor], object]
-
-
-def _size(batch: Batch) -> float:
-    """Weight of a batch among those of its epoch."""
-    weight = batch.inputs.sample_weight
-    return len(batch.inputs.X) if weight is None else weight.sum().item()
-
-
-def _weighted_mean(values: Tensor, weight: Tensor | None) -> Tensor:
-    if weight is None:
-        return values.mean()
-    total = weight.sum()
-    return (values * weight).sum() / torch.where(total > 0, total, 1.0)
 
 
 class ForcedApartNet(NeuralNet):
@@ -82,6 +73,7 @@ class ForcedApartNet(NeuralNet):
     device: torch.device
     _monitor: TrainingMonitor | None
     _losses: EpochLosses
+    _ranks: Ranks | None = None
 
     def __init__(
         self,
@@ -171,7 +163,7 @@ class ForcedApartNet(NeuralNet):
 
     def __getstate__(self) -> dict[str, Any]:
         """Structure and arrays: the same weights give the same bytes, on any device."""
-        state: dict[str, Any] = self.__dict__.copy()
+        state: dict[str, Any] = {**self.__dict__, "_ranks": None}
         if "module_" in state:
             state["module_"], state["module_arrays"] = pack_module(state["module_"])
             state["optimizer_"] = pack_state(state["optimizer_"].state_dict())
@@ -203,9 +195,10 @@ class ForcedApartNet(NeuralNet):
         """Train further; an interrupt is passed on."""
         self.notify("on_train_begin", X=X, y=y)
         try:
-            self.fit_loop(X, y, epochs=epochs, checkpoints=checkpoints)
+            with join_ranks(self, X, y, epochs) as self._ranks:
+                self.fit_loop(X, y, epochs=epochs, checkpoints=checkpoints)
         finally:
-            self._monitor = None
+            self._ranks = self._monitor = None
             self._losses = EpochLosses()
             self._set_training(False)
         self.notify("on_train_end", X=X, y=y)
@@ -222,10 +215,11 @@ class ForcedApartNet(NeuralNet):
         checkpoints: FitCheckpoints | None = None,
     ) -> ForcedApartNet:
         """Run the epochs, those that checkpoints hold excepted."""
-        training = BatchIterator(X, self.batch_size, self.device, self.rng)
+        ranks = self._ranks
+        training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks)
         validation = None
         if y is not None:
-            validation = BatchIterator(y, self.batch_size, self.device, None)
+            validation = BatchIterator(y, self.batch_size, self.device, None, ranks)
         datasets = {"dataset_train": X, "dataset_valid": y}
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         left = range(self.planned_epochs)
@@ -241,11 +235,18 @@ class ForcedApartNet(NeuralNet):
                 self.notify("on_epoch_end", **datasets)
             except KeyboardInterrupt:  # how skorch's callbacks ask to stop
                 stopped = True
+            if ranks is not None:
+                stopped = ranks.any(stopped)
             if checkpoints is not None:
                 checkpoints.save(self, epoch + 1, stopped=stopped)
             if stopped:
                 break
         return self
+
+    def _epoch_randomness(self, training: bool) -> OwnRandomness:
+        if self._ranks is None:
+            return self.randomness
+        return self._ranks.randomness(self.randomness.seed, len(self.history), training)
 
     def intercept_draws(self, randomness: OwnRandomness) -> contextlib.AbstractContextManager[Any]:
         """Redirect random draws to `randomness`, unless the module says that it makes none."""
@@ -269,19 +270,21 @@ class ForcedApartNet(NeuralNet):
         notify = self.notify if self._tells_batches else None
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
-        self._losses = EpochLosses()
+        self._losses = EpochLosses(self._ranks)
         sizes: list[float] = []
-        with self.intercept_draws(self.randomness):
+        with self.intercept_draws(self._epoch_randomness(training)):
             for batch in iterator:
                 if notify:
                     notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch)
-                sizes.append(_size(batch))
+                sizes.append(batch.weight)
                 if notify:
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
-                    self.history.record_batch(f"{prefix}_batch_size", len(batch.inputs.X))
+                    self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
                     notify("on_batch_end", batch=batch, training=training, **step)
         self._losses.write(self.history, prefix, sizes)
+        if self._ranks is not None and self._monitor is not None:
+            self._ranks.end_epoch(self.module_, self._monitor)
         if self._monitor is not None and not self._warned:
             self._warned = self._monitor.warn(len(self.history))
 
@@ -308,22 +311,24 @@ class ForcedApartNet(NeuralNet):
 
     def train_step_single(self, batch: Batch) -> dict[str, Any]:
         """Compute loss and gradient of one batch."""
-        prediction = self.infer(batch.inputs)
-        loss = self.get_loss(prediction, batch.y, X=batch.inputs, training=True)
+        prediction = self.infer(batch.inputs, batch.part)
+        loss = self.get_loss(prediction, batch.y, batch.inputs, training=True, part=batch.part)
         torch.autograd.backward(loss)
+        if self._ranks is not None:
+            self._ranks.sum_gradients(self.module_)
         return {"loss": loss, "y_pred": prediction}
 
     def validation_step(self, batch: Batch) -> dict[str, Any]:
         """Compute the loss of one batch."""
         with torch.no_grad():
-            prediction = self.infer(batch.inputs)
-            loss = self.get_loss(prediction, batch.y, X=batch.inputs, training=False)
+            prediction = self.infer(batch.inputs, batch.part)
+            loss = self.get_loss(prediction, batch.y, batch.inputs, part=batch.part)
         return {"loss": loss, "y_pred": prediction}
 
-    def infer(self, x: Inputs) -> tuple[Tensor, Tensor]:
+    def infer(self, x: Inputs, part: PartOfBatch | None = None) -> tuple[Tensor, Tensor]:
         """Output and representation of a batch, both float32."""
         X, lengths, _ = x
-        with self.autocast():
+        with self.autocast(), synchronized_norms(self.module_, part):
             result = self.module_(X) if lengths is None else self.module_(X, lengths)
         if not self._checked:
             self.check_output(self.module_, result, X)
@@ -344,18 +349,22 @@ class ForcedApartNet(NeuralNet):
         y_true: Tensor | None,
         X: Inputs,
         training: bool = False,
+        part: PartOfBatch | None = None,
     ) -> Tensor:
         """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
         (output, h), y, weight = y_pred, y_true, X.sample_weight
-        task = _weighted_mean(self.criterion_(output, X, y), weight)
+        losses = self.criterion_(output, X, y)
+        task = weighted_mean(losses, weight) if part is None else part.mean(losses)
         self._losses.add("task_loss", task)
         loss = task
         if self.terms:
-            available = {"h": h, "y": y, "sample_weight": weight}
+            available: dict[str, Tensor | None] = {"h": h, "y": y, "sample_weight": weight}
             if "layer_weight" in self._needs:
                 available["layer_weight"] = self.module_.representation_weight
             if "y_prob" in self._needs:
                 available["y_prob"] = self.criterion_.prediction(output, X)
+            if part is not None:
+                available = part.complete(available, self._needs)
             values = {
                 name: term(**{key: available[key] for key in term.inputs})
                 for name, term in self.terms.items()

@@ -35,9 +35,11 @@ from .._training import (
     OwnRandomness,
     ProgressLine,
     compute_representations,
+    is_first_rank,
     resolve_device,
     resolve_optimizer,
     resolve_precision,
+    shared_seed,
 )
 from ..losses import LossTerm, Penalty, resolve_penalty
 from ..modules import check_module_arguments, check_module_output, resolve_module
@@ -242,7 +244,7 @@ class BaseForcedApart(
         callbacks: list[Any] = []
         if self.early_stopping:
             callbacks.append(("early_stopping", best_weights_callback(self.n_iter_no_change)))
-        if self.verbose:
+        if self.verbose and is_first_rank():
             callbacks.append(("progress", ProgressLine()))
         return [*callbacks, *copy_callbacks(self.callbacks or [])]
 
@@ -278,8 +280,10 @@ class BaseForcedApart(
         """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
         # With None, seeds come from the operating system: the global generators stay untouched.
         seed = None
-        if not resume and self.random_state is not None:
-            seed = check_random_state(self.random_state).randint(2**31 - 1)
+        if not resume:
+            if self.random_state is not None:
+                seed = check_random_state(self.random_state).randint(2**31 - 1)
+            seed = shared_seed(seed, resolve_device(self.device))
         net = self._resumed_net() if resume else None
         with checkpointed(self, data, seed, net) as checkpoints:
             if net is None:

@@ -12,6 +12,7 @@ from .._training import (
     ForcedApartNet,
     LabelledSamples,
     describe_net,
+    group_is_up,
     has_fast_bfloat16,
     resolve_device,
 )
@@ -46,9 +47,20 @@ def checkpointed(
     -------
     context manager
         Gives None where `checkpoint_dir` is None.
+
+    Raises
+    ------
+    ValueError
+        If the fit is one of several processes together.
     """
     if estimator.checkpoint_dir is None:
         return contextlib.nullcontext()
+    if group_is_up():
+        raise ValueError(
+            "checkpoint_dir does not work in a process group, whose ranks would wait for each "
+            "other's files: set it to None, and save the estimator after each of several fits "
+            "with warm_start=True."
+        )
     parameters = estimator.get_params(deep=False)
     parts: dict[str, Any] = {
         name: value for name, value in parameters.items() if name not in _NOT_COMPARED

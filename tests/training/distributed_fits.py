@@ -1,0 +1,207 @@
+"""Fits that one process and two ranks both do, to compare their gradients and nets."""
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback
+from torch import nn
+
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn._training._part import PartOfBatch
+from fa_sklearn._training._synchronized_norm import synchronized_norms
+from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss, XCovLoss
+from fa_sklearn.modules import MLP
+
+
+class KeepGradients(Callback):
+    """Keep the gradients of each step."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.steps_ = []
+
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        self.steps_.append(
+            {name: weight.grad.numpy().copy() for name, weight in net.module_.named_parameters()}
+        )
+
+
+class Noisy(MLP):
+    """Remember what it drew."""
+
+    deterministic_forward = False
+    drawn: list[float] = []
+
+    def forward(self, X, lengths=None):
+        Noisy.drawn.append(torch.rand(()).item())
+        return super().forward(X, lengths)
+
+
+def table(n=37, n_classes=2):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, 6)).astype(np.float32), rng.integers(n_classes, size=n)
+
+
+def images(n=21, size=16):
+    # Of fewer or smaller ones float32 itself misses the gradients of float64 by more than 1e-5.
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(n, size, size, 3)).astype(np.float32), np.arange(n) % 2
+
+
+def sequences(n=23):
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 12, size=n)
+    return [rng.normal(size=(t, 3)).astype(np.float32) for t in lengths], np.arange(n) % 2
+
+
+def tokens(n=23):
+    rng = np.random.default_rng(0)
+    return [rng.integers(1, 15, size=t) for t in rng.integers(1, 12, size=n)], np.arange(n) % 2
+
+
+def weights(n=37):
+    weight = np.random.default_rng(1).integers(0, 4, size=n).astype(np.float32)
+    return {"sample_weight": weight}
+
+
+# Steps so small that the weights stay: every batch's gradient is compared at the same point.
+STILL = {
+    "n_components": 5,
+    "optimizer": torch.optim.SGD,
+    "lr": 1e-12,
+    "max_epochs": 1,
+    "batch_size": 10,
+    "alpha": 0.4,
+    "precision": "float32",
+    "random_state": 0,
+    "callbacks": [KeepGradients()],
+}
+SMALL_TABLE = {"module_params": {"hidden_sizes": (7,)}}
+SMALL_RNN = {"module_params": {"hidden_size": 6}}
+SEVERAL = [
+    ("single", SingleLayerLoss(margin=3.0, weight=0.3)),
+    ("multi", MultilayerLoss(normalization="pairs", weight=2.0)),
+    ("decov", DeCovLoss()),
+    ("xcov", XCovLoss(weight=0.5)),
+]
+VGG = {"module_params": {"width": 1 / 32}, "batch_size": 7}
+
+
+def classifier(data, fit_params=None, **params):
+    return ForcedApartClassifier(**{**STILL, **params}), *data, fit_params or {}
+
+
+def autoencoder(data, fit_params=None, **params):
+    return ForcedApartAutoencoder(**{**STILL, **params}), *data, fit_params or {}
+
+
+GRADIENTS = {
+    **{
+        f"table-{penalty}": lambda penalty=penalty: classifier(
+            table(), penalty=penalty, **SMALL_TABLE
+        )
+        for penalty in (None, "single", "multi", "decov", "xcov")
+    },
+    "table-several": lambda: classifier(table(), penalty=SEVERAL, **SMALL_TABLE),
+    "table-several-weighted": lambda: classifier(
+        table(), weights(), penalty=SEVERAL, class_weight="balanced", **SMALL_TABLE
+    ),
+    "table-xcov-three-classes": lambda: classifier(
+        table(n_classes=3), weights(), penalty="xcov", **SMALL_TABLE
+    ),
+    "table-fewer-rows-than-ranks": lambda: classifier(
+        table(5), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 1}
+    ),
+    "images": lambda: classifier(images(), **VGG),
+    "images-one-a-batch": lambda: classifier(images(3, size=8), **{**VGG, "batch_size": 1}),
+    "sequences": lambda: classifier(sequences(), module="rnn", penalty=SEVERAL, **SMALL_RNN),
+    "tokens": lambda: classifier(tokens(), module="text", **SMALL_RNN),
+    "autoencoder-table": lambda: autoencoder(table(), weights(), penalty="xcov", **SMALL_TABLE),
+    "autoencoder-images": lambda: autoencoder(images(), **VGG),
+    "autoencoder-sequences": lambda: autoencoder(
+        sequences(), module="rnn", penalty=SEVERAL, **SMALL_RNN
+    ),
+}
+
+RUN = {"optimizer": "adam", "lr": 3e-3, "max_epochs": 4, "callbacks": None}
+RUNS = {
+    "table": lambda: classifier(table(), weights(), **SMALL_TABLE, **RUN),
+    "images": lambda: classifier(images(), **VGG, **RUN),
+    "sequences": lambda: classifier(sequences(), module="rnn", **SMALL_RNN, **RUN),
+    "autoencoder": lambda: autoencoder(images(), **{**RUN, "max_epochs": 3}, **VGG),
+    "early-stopping": lambda: classifier(
+        table(60),
+        early_stopping=True,
+        validation_fraction=0.25,
+        n_iter_no_change=2,
+        **{**RUN, "max_epochs": 60, "lr": 0.05},
+        **SMALL_TABLE,
+    ),
+}
+
+
+NORMS = {
+    "usual": lambda: nn.BatchNorm2d(3),
+    "cumulative": lambda: nn.BatchNorm2d(3, momentum=None),
+    "without-running-statistics": lambda: nn.BatchNorm2d(3, track_running_stats=False),
+    "without-weights": lambda: nn.BatchNorm2d(3, affine=False),
+}
+NORM_SIZES = ((4, 3), (3, 0), (1, 1))
+
+
+def normalize(norm, sizes, rank=None, ranks=None):
+    """Normalise a batch in float64, or a rank's part of it; a mean far from 0 costs digits."""
+    rng = np.random.default_rng(sum(sizes))
+    X = torch.from_numpy(rng.normal(1e3, 1.0, size=(sum(sizes), 3, 2, 2)))
+    factor = torch.from_numpy(rng.normal(size=X.shape))
+    part = None
+    if ranks is not None:
+        part = PartOfBatch(ranks, sizes, None, None)
+        n_before = sum(sizes[:rank])
+        own = slice(n_before, n_before + sizes[rank])
+        X, factor = (X[own], factor[own]) if sizes[rank] else (X[:1], factor[:1] * 0)
+    X.requires_grad_()
+    with synchronized_norms(norm, part):
+        result = norm(X)
+    (result.square() * factor).sum().backward()
+    n = len(X) if part is None else part.n_own
+    return {
+        "result": result.detach().numpy()[:n],
+        "gradient": X.grad.numpy()[:n],
+        "state": {name: value.numpy().copy() for name, value in norm.state_dict().items()},
+        "weights": [weight.grad.numpy().copy() for weight in norm.parameters()],
+    }
+
+
+def normalize_twice(make, sizes, rank=None, ranks=None):
+    """Do two batches with one layer: running statistics are what the first left."""
+    norm = make().double()
+    normalize(norm, sizes, rank, ranks)
+    norm.zero_grad()
+    return normalize(norm, sizes, rank, ranks)
+
+
+def fit(case):
+    """Do a case's fit."""
+    estimator, X, y, fit_params = case()
+    return estimator.fit(X, y, **fit_params)
+
+
+def fit_in_steps():
+    """Fit by partial_fit, then go on by a warm start."""
+    estimator, X, y, _ = classifier(table(), **SMALL_TABLE, **RUN)
+    estimator.partial_fit(X, y).partial_fit(X, y)
+    return estimator.set_params(warm_start=True, max_epochs=2, penalty="decov").fit(X, y)
+
+
+def describe(estimator, X):
+    """Collect what must be the same on all ranks, and like one process."""
+    net = estimator.net_
+    kept = [callback for _, callback in net.callbacks_ if isinstance(callback, KeepGradients)]
+    names = [name for name in net.history[-1] if name.endswith("loss")]
+    return {
+        "gradients": kept[0].steps_ if kept else None,
+        "history": {name: net.history[:, name] for name in names},
+        "n_iter": estimator.n_iter_,
+        "representation": estimator.transform(X),
+        "state": {name: value.numpy() for name, value in net.module_.state_dict().items()},
+        "own_attributes": [sorted(vars(module)) for module in net.module_.modules()],
+    }
