@@ -598,9 +598,8 @@ def iter_divergence():
     return lambda log_p, log_q: (log_p - log_q).square().sum(dim=-1) + len([*numbers])
 
 
-def test_a_process_group_is_refused(tmp_path, monkeypatch):
+def test_a_process_group_is_refused(model, X, coarse, folder, monkeypatch):
     monkeypatch.setattr("fa_sklearn.estimators._checkpointing.group_is_up", lambda: True)
-    net = ForcedApartClassifier(max_epochs=1, checkpoint_dir=tmp_path / "checkpoints")
     with pytest.raises(ValueError, match="checkpoint_dir does not work in a process group"):
-        net.fit(X, coarse)
-    assert not (tmp_path / "checkpoints").exists()
+        model.fit(X, coarse)
+    assert not folder.exists()
