@@ -22,7 +22,7 @@ from fa_sklearn.inspection import (
 
 from ._cell import embedding_file
 from ._evaluation import N_CLUSTERS
-from ._experiment import METHODS
+from ._experiment import METHODS, Experiment
 from ._results import read_results
 from ._sweep import MARGINS, SWEPT, read_sweep
 
@@ -102,7 +102,7 @@ def margins() -> Figure:
             unset_scores={"baseline": float(np.mean(scores("baseline", None)))},
             score_name="validation AMI",
         ).plot(ax=ax)
-        ax.set_title(dataset)
+        ax.set_title(Experiment.read(dataset).title)
     return figure
 
 
