@@ -50,6 +50,8 @@ def main() -> None:
             print(f"{dist.get_world_size()} ranks on {net.net_.device.type}")
             print(f"coarse accuracy {net.score(digits.X_test, digits.y_test):.3f}")
             print(f"AMI of ten clusters with the digits {ami_score(digits.y_test, clusters):.3f}")
+        # No rank takes its connections down while another still has work to do.
+        dist.barrier()
     finally:
         dist.destroy_process_group()
 

@@ -19,11 +19,17 @@ from ._part import PartOfBatch
 WINDOW_BATCHES = 32
 
 
-class Batch(NamedTuple):
-    """What one step sees: inputs with their weights, and labels; or a rank's part of it."""
+class _Pair(NamedTuple):
+    """What skorch's callbacks take a batch for."""
 
     inputs: Inputs
     y: Tensor | None
+
+
+class Batch(_Pair):
+    """What one step sees: inputs with their weights, and labels; or a rank's part of it."""
+
+    # No third entry: skorch unpacks a batch into two.
     part: PartOfBatch | None = None
 
     @property
@@ -157,7 +163,9 @@ class BatchIterator:
                 part, rows = self._take_part(rows, self.ranks)
             weight, y = self._targets(rows)
             inputs = data.samples.take(rows)._replace(sample_weight=weight)
-            yield Batch(inputs.to(self.device), y, part)
+            batch = Batch(inputs.to(self.device), y)
+            batch.part = part
+            yield batch
 
     def _targets(self, rows: Indices) -> tuple[Tensor | None, Tensor | None]:
         """Weights on the CPU, and labels on the device."""

@@ -298,5 +298,5 @@ def shared_seed(seed: int | None, device: torch.device) -> int | None:
     if not group_is_up():
         return seed
     if seed is None:
-        seed = int(np.random.SeedSequence().generate_state(2, np.uint32).view(np.uint64)[0] >> 1)
+        seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0]) >> 1
     return int(Ranks(device).from_first(np.array(seed, dtype=np.int64)))

@@ -21,9 +21,10 @@ SHAPES = [(1, 1), (1, 4), (2, 1), (3, 2), (17, 15), (40, 3)]
 extreme = st.sampled_from([0.0, 1e4, -1e4, 1.0, -1.0, 1e-45, -1e-45, 1e-38, 88.0, -104.0])
 ordinary = st.floats(-1e4, 1e4, width=32, allow_subnormal=True)
 sizes = st.tuples(st.integers(1, 8), st.integers(1, 6))
+# Drawn in float64, since hypothesis takes denormals in float32 for a fault of some NumPy builds.
 float32_logits = sizes.flatmap(
-    lambda shape: arrays(np.float32, shape, elements=st.one_of(extreme, ordinary), fill=extreme)
-)
+    lambda shape: arrays(np.float64, shape, elements=st.one_of(extreme, ordinary), fill=extreme)
+).map(np.float32)
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 
 

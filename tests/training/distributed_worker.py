@@ -122,6 +122,7 @@ def main():
         fit_table(callbacks=[DieOnRankOne()], max_epochs=1000)
         return
     (folder / f"{RANK}.pickle").write_bytes(pickle.dumps(compare()))
+    torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 
 
