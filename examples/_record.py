@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,13 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "versions": versions(),
     }
+
+
+def origin() -> dict[str, Any]:
+    """Say when, on what, and with which versions a result was computed."""
+    where = machine()
+    found = where.pop("versions")
+    return {"date": datetime.now(UTC).date().isoformat(), "machine": where, "versions": found}
 
 
 def write_json(target: Path, content: dict[str, Any]) -> Path:

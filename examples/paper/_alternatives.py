@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from examples._record import machine, write_json
+from examples._record import origin, write_json
 from examples._strokes import pen_paths
 
 from ._data import Split, Splits, load, tables
@@ -88,8 +87,6 @@ def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
             for split in ("validation", "test")
         },
         "seconds": round(time.perf_counter() - start, 1),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **origin(),
     }
-    versions = result["machine"].pop("versions")
-    return write_json(alternative_file(dataset, name, seed), {**result, "versions": versions})
+    return write_json(alternative_file(dataset, name, seed), result)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from examples._record import machine, write_json
+from examples._record import origin, write_json
 
 from ._data import load
 from ._evaluation import scores, scores_by_count
@@ -71,11 +70,9 @@ def run_cell(experiment: Experiment, method: str, seed: int, device: str, verbos
         "seconds": round(seconds, 1),
         "precision": str(estimator.net_.dtype).removeprefix("torch."),
         "device": str(estimator.net_.device),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
+        **origin(),
     }
-    versions = result["machine"].pop("versions")
-    return write_json(cell_file(dataset, method, seed), {**result, "versions": versions})
+    return write_json(cell_file(dataset, method, seed), result)
 
 
 def _epoch(row: dict[str, Any]) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from .._training import (
     OwnRandomness,
     available_device,
     match_layout,
+    named_tensors,
     resolve_optimizer,
 )
 from ..losses import LossTerm
@@ -30,11 +30,6 @@ _SHAPE_ARGUMENTS = ("input_shape", "n_components", "n_outputs")
 _NUMBERS = ("alpha", "lr", "max_epochs", "batch_size", "channels_last")
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 _PREFIX = "module."
-
-
-def _named_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Parameters and all buffers, those outside the state dict too."""
-    return dict(itertools.chain(module.named_parameters(), module.named_buffers()))
 
 
 def _encode_or_give(encoder: Encoder, value: Any, name: str, parameter: str) -> Any:
@@ -74,7 +69,7 @@ def encode_net(net: ForcedApartNet, encoder: Encoder) -> dict[str, Any]:
     assert isinstance(factory, functools.partial)
     shapes = {key: factory.keywords[key] for key in _SHAPE_ARGUMENTS if key in factory.keywords}
     options = {key: value for key, value in factory.keywords.items() if key not in shapes}
-    weights = _named_tensors(net.module_)
+    weights = named_tensors(net.module_)
     for name, tensor in weights.items():
         encoder.encode(tensor, _PREFIX + name)
     generators = {
@@ -205,7 +200,7 @@ class NetPlan:
         """Give a fresh net the weights, the optimizer's state, the generators and the history."""
         check_weights(net.module_, self.weights)
         with torch.no_grad():
-            for name, tensor in _named_tensors(net.module_).items():
+            for name, tensor in named_tensors(net.module_).items():
                 tensor.copy_(self.weights[name])
         for name, weight in net.module_.named_parameters():
             weight.requires_grad_(name not in self.frozen)
@@ -252,7 +247,7 @@ def check_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
     NotOurFormatError
         If they do not fit.
     """
-    expected = _named_tensors(module)
+    expected = named_tensors(module)
     if missing := sorted(expected.keys() - weights.keys()):
         raise NotOurFormatError(f"the weight {missing[0]!r} of {type(module).__name__} is missing")
     if extra := sorted(weights.keys() - expected.keys()):

@@ -6,7 +6,7 @@ from ._device import available_device, has_fast_bfloat16, resolve_device, resolv
 from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
-from ._pickling import match_layout
+from ._pickling import match_layout, named_tensors
 from ._prediction import (
     compute_outputs,
     compute_reconstruction_errors,
@@ -37,6 +37,7 @@ __all__ = [
     "has_fast_bfloat16",
     "is_first_rank",
     "match_layout",
+    "named_tensors",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

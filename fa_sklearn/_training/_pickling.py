@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,15 +32,26 @@ def to_array(tensor: Tensor) -> NDArray[Any]:
     return bits.numpy().copy()
 
 
-def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Parameters and all buffers, those outside the state dict too."""
-    return itertools.chain(module.named_parameters(), module.named_buffers())
+def named_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Collect parameters and all buffers, those outside the state dict too.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Not changed.
+
+    Returns
+    -------
+    dict of str to Tensor
+        By their names in the module.
+    """
+    return dict(itertools.chain(module.named_parameters(), module.named_buffers()))
 
 
 def _copy_with(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
     """Copy a module with other tensors in place of its own; what is shared stays shared."""
     memo: dict[int, Any] = {}
-    for name, tensor in _tensors(module):
+    for name, tensor in named_tensors(module).items():
         new = tensors[name]
         if isinstance(tensor, nn.Parameter):
             new = nn.Parameter(new, requires_grad=tensor.requires_grad)
@@ -64,10 +74,9 @@ def pack_module(module: nn.Module) -> tuple[nn.Module, Arrays]:
     arrays : dict of str to ndarray
         The values.
     """
-    skeleton = _copy_with(
-        module, {name: tensor.detach().to("meta") for name, tensor in _tensors(module)}
-    )
-    return skeleton, {name: to_array(tensor) for name, tensor in _tensors(module)}
+    tensors = named_tensors(module)
+    empty = {name: tensor.detach().to("meta") for name, tensor in tensors.items()}
+    return _copy_with(module, empty), {name: to_array(t) for name, t in tensors.items()}
 
 
 def unpack_module(skeleton: nn.Module, arrays: Arrays, device: torch.device) -> nn.Module:
@@ -88,7 +97,7 @@ def unpack_module(skeleton: nn.Module, arrays: Arrays, device: torch.device) -> 
         The module.
     """
     tensors = {}
-    for name, empty in _tensors(skeleton):
+    for name, empty in named_tensors(skeleton).items():
         values = torch.from_numpy(np.array(arrays[name]))
         if empty.dtype == torch.bfloat16:
             values = values.view(torch.bfloat16)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
 from skorch.history import History
-from torch import Tensor, nn
+from torch import nn
 
 from ._callback_state import capture_callbacks, is_plain, pack, restore_callbacks, unpack
-from ._pickling import match_layout
+from ._pickling import match_layout, named_tensors
 
 if TYPE_CHECKING:
     from ._net import ForcedApartNet
 
 _SETTINGS = ("alpha", "lr", "batch_size", "_checked", "_warned")
 _SCALARS = (type(None), bool, int, float, str)
-
-
-def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Parameters and all buffers, those outside the state dict too."""
-    return itertools.chain(module.named_parameters(), module.named_buffers())
 
 
 def _scalars(owner: Any) -> dict[str, Any]:
@@ -68,7 +61,7 @@ def capture(net: ForcedApartNet) -> dict[str, Any]:
     modules = dict(net.module_.named_modules())
     randomness = net.randomness.__getstate__()["states"]
     return {
-        "tensors": {name: tensor.detach() for name, tensor in _tensors(net.module_)},
+        "tensors": {name: tensor.detach() for name, tensor in named_tensors(net.module_).items()},
         "trainable": {
             name: weight.requires_grad for name, weight in net.module_.named_parameters()
         },
@@ -92,7 +85,7 @@ def _restore_module(module: nn.Module, state: dict[str, Any]) -> None:
     for name, weight in module.named_parameters():
         weight.requires_grad_(state["trainable"][name])
     with torch.no_grad():
-        for name, tensor in _tensors(module):
+        for name, tensor in named_tensors(module).items():
             saved = state["tensors"][name]
             if saved.shape != tensor.shape:
                 raise ValueError(

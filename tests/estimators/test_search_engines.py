@@ -242,11 +242,11 @@ def test_results_are_the_serial_ones_and_threads_are_bounded(
         assert set(per_fold(search, "device").ravel()) == {0, 1}, "one device a worker"
 
 
+# Dask may have lost the data that the worker held: the test below.
+@pytest.mark.parametrize("running_engine", [RayEngine], indirect=True)
 def test_ray_replaces_a_killed_worker_where_it_is_told_so(
     make_search, serial, cv, X, fine, tmp_path, engine
 ):
-    if not isinstance(engine, RayEngine):
-        return  # dask may have lost the data that the worker held: the test below
     marker = tmp_path / "killed"
     search = run(make_search, engine.surviving, X, fine, cv, marker)
     assert_same_results(search, serial)
