@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "metrics": set(),
     "datasets": set(),
     "preprocessing": set(),
+    "views": {"_inputs"},
     "_training": {"losses", "_inputs"},
     "callbacks": {"_training"},
-    "_persistence": {"losses", "modules", "_inputs", "_training", "preprocessing"},
+    "_persistence": {"losses", "modules", "views", "_inputs", "_training", "preprocessing"},
     "estimators": {
         *("losses", "modules", "_inputs", "_training", "_persistence"),
-        *("metrics", "preprocessing"),
+        *("metrics", "preprocessing", "views"),
     },
     "inspection": {"estimators", "metrics"},
 }

@@ -13,7 +13,6 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
-from ..losses import resolve_penalty
 from ..modules import check_module_class
 from ._atomic import write_atomically
 from ._container import STUMBLES, NotOurFormatError, pack, read_bytes, unpack
@@ -48,7 +47,7 @@ def save_estimator(
         If the file cannot be written.
     """
     check_is_fitted(estimator)
-    resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
+    estimator._resolve_terms()
     encoder = Encoder()
     document = {
         "estimator": type(estimator).__name__,
@@ -201,7 +200,7 @@ def _restore(cls: type, document: Mapping[str, Any], decoder: Decoder) -> Any:
         _restore_settings(estimator, document["settings"])
         plan = NetPlan(document["net"], decoder)
         _check_agreement(estimator, plan, decoder)
-        terms = resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
+        terms = estimator._resolve_terms()
     except NotOurFormatError:
         raise
     except STUMBLES as error:

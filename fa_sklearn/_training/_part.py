@@ -108,7 +108,7 @@ class PartOfBatch:
             The same of the whole batch; the gradients of all ranks add up to that of one process.
         """
         whole = {**available, "y": self.y, "sample_weight": self.sample_weight}
-        for name in sorted(needed & {"h", "y_prob"}):
+        for name in sorted(needed & {"h", "h_view", "y_prob"}):
             rows = available[name]
             if rows is not None:
                 whole[name] = self.ranks.gather(rows[: self.n_own], self.sizes)

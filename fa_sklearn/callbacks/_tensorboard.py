@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -133,7 +134,9 @@ class TensorBoardLogger(Callback):
         """Represent some of the training samples, and tell their coarse labels."""
         n_samples = min(self.n_embedded, len(data))
         rows = np.random.default_rng(0).choice(data.rows, n_samples, replace=False)
-        batches = BatchIterator(data.subset(rows), net.batch_size, net.device, None)
+        batches = BatchIterator(
+            dataclasses.replace(data, rows=rows, pairing=None), net.batch_size, net.device, None
+        )
         representations, codes = [], []
         with torch.inference_mode(), net.intercept_draws(OwnRandomness(net.randomness.seed)):
             for batch in batches:

@@ -53,6 +53,11 @@ default="multi"
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
         What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
         log-probability tensors to n values.
+    views : {"neighbors"}, Views or None, default=None
+        What a second view of a sample is: a near neighbour, or an augmented copy
+        (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
+        samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one; beside
+        penalty None they do nothing but augment.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
@@ -213,7 +218,7 @@ C), or list of (T_i, d) arrays
         samples = self._read(X) if resume else self._read_first(X)
         weight = check_training_weight(sample_weight, samples)
         data = LabelledSamples(samples, None, weight, np.arange(len(samples)))
-        self._train(data, resume=resume, epochs=epochs)
+        self._train(X, data, resume=resume, epochs=epochs)
 
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
         """Reconstruct samples from their representation.

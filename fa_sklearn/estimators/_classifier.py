@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._training import CoarseLabelTask, LabelledSamples, compute_outputs
 from ..losses import Penalty
 from ..modules import CLASSIFIER_MODULES
+from ..views import Views
 from ._base import BaseForcedApart
 from ._label_groups import group_labels
 from ._targets import check_labels, check_training_weight, encode_labels
@@ -57,6 +58,11 @@ default="multi"
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
         What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
         log-probability tensors to n values.
+    views : {"neighbors"}, Views or None, default=None
+        What a second view of a sample is: a near neighbour with its label, or an augmented copy
+        (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
+        samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one; beside
+        penalty None they do nothing but augment.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
         the groups: `classes_`, `predict` and `predict_proba` speak of groups. Prefer a dict with
@@ -167,6 +173,7 @@ default="multi"
         margin: float | None = None,
         alpha: float = 0.1,
         divergence: str | Callable[..., torch.Tensor] = "kl",
+        views: str | Views | None = None,
         label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
         class_weight: str | dict[Any, float] | None = None,
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
@@ -192,6 +199,7 @@ default="multi"
             margin=margin,
             alpha=alpha,
             divergence=divergence,
+            views=views,
             optimizer=optimizer,
             lr=lr,
             batch_size=batch_size,
@@ -316,7 +324,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
         data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
-        self._train(data, resume=resume, epochs=epochs)
+        self._train(X, data, resume=resume, epochs=epochs)
 
     def _set_classes(
         self, labels: NDArray[Any], classes: ArrayLike | None, *, resume: bool
