@@ -43,7 +43,8 @@ class SavingMixin:
         -----
         A module class of your own, a divergence, loss term or optimizer of your own, callbacks,
         views with functions or transformers, and a `label_groups` that is no dict are code: the
-        file only says that there was one, and `load` is handed it again. Callbacks start afresh, as they do in every fit.
+        file only says that there was one, and `load` is handed it again. Callbacks start afresh,
+        as they do in every fit.
         """
         if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
             raise TypeError(
