@@ -107,6 +107,9 @@ GRADIENTS = {
     "table-xcov-three-classes": lambda: classifier(
         table(n_classes=3), weights(), penalty="xcov", **SMALL_TABLE
     ),
+    "table-neighbours": lambda: classifier(
+        table(), weights(), views="neighbors", penalty=SEVERAL, **SMALL_TABLE
+    ),
     "table-fewer-rows-than-ranks": lambda: classifier(
         table(5), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 1}
     ),
