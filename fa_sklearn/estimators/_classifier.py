@@ -100,7 +100,7 @@ default="multi"
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
         long: ``docs/resuming.md``.
     verbose : int or bool, default=0
-        1 prints a line: epoch, losses, time left.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global
