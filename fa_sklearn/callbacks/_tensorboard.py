@@ -22,7 +22,8 @@ class TensorBoardLogger(Callback):
 
     The curves are the task loss, each term of the penalty and their mixture, training and
     validation in one chart each; the embedding projector gets the representation of training
-    samples with their coarse labels. Needs the extra ``tensorboard``.
+    samples with their coarse labels. Needs the extra ``tensorboard``. Read more in
+    :doc:`/watching`.
 
     Parameters
     ----------

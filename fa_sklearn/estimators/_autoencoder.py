@@ -26,7 +26,8 @@ class ForcedApartAutoencoder(BaseForcedApart):
     """Learn, without labels, a representation from which KMeans recovers classes.
 
     A net with a ReLU layer FC1 in its middle is trained to reconstruct its input, while the
-    penalty pushes the representations of different samples apart.
+    penalty pushes the representations of different samples apart. Read more in the
+    :doc:`user guide </guide>`.
 
     Parameters
     ----------
@@ -90,9 +91,9 @@ default="multi"
         Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
         called again with the same parameters and data, and ends with the same bits; other
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
-        long: ``docs/resuming.md``.
+        long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints a line: epoch, losses, time left.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global

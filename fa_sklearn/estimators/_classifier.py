@@ -31,7 +31,7 @@ class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):
     A net with a penultimate ReLU layer FC1 is trained on the coarse label. The penalty pushes
     representations apart, on FC1's weights (L_single) or on its activations (L_multi), so that
     samples of one coarse label do not collapse onto one point. `transform` returns FC1's
-    activations.
+    activations. Read more in the :doc:`user guide </guide>`.
 
     Parameters
     ----------
@@ -104,9 +104,9 @@ default="multi"
         Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
         called again with the same parameters and data, and ends with the same bits; other
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
-        long: ``docs/resuming.md``.
+        long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints a line: epoch, losses, time left.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global

@@ -31,7 +31,7 @@ def load(
 
     It behaves as the saved one did: equal predictions and parameters, and the next `partial_fit`
     gives the same weights. Trained on a device that is missing here, it runs on the CPU, with a
-    warning.
+    warning. Read more in :doc:`/saving`.
 
     Parameters
     ----------

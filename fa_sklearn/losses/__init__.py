@@ -1,4 +1,4 @@
-"""Loss components of the paper and their baselines, as torch functions and as terms."""
+"""Losses of the paper and their baselines, as torch functions and as terms."""
 
 from ._consistency import ConsistencyLoss, consistency_loss
 from ._decov import DeCovLoss, decov_loss

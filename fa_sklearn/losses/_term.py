@@ -26,6 +26,8 @@ class LossTerm(BaseEstimator):
       autoencoder the reconstruction, (n, n_features);
     - ``sample_weight``: weights of the samples, (n,), or None.
 
+    :doc:`/extending` has an example that runs.
+
     Attributes
     ----------
     inputs : tuple of str
