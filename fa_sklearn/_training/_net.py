@@ -21,10 +21,11 @@ from ._distributed import Ranks
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
-from ._part import PartOfBatch, weighted_mean
+from ._part import PartOfBatch
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
 from ._synchronized_norm import synchronized_norms
+from ._task_mean import task_mean
 
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 CheckOutput = Callable[[nn.Module, object, Tensor], object]
@@ -74,6 +75,7 @@ class ForcedApartNet(NeuralNet):
     _monitor: TrainingMonitor | None
     _losses: EpochLosses
     _ranks: Ranks | None = None
+    _partly_labelled = False
 
     def __init__(
         self,
@@ -216,6 +218,7 @@ class ForcedApartNet(NeuralNet):
     ) -> ForcedApartNet:
         """Run the epochs, those that checkpoints hold excepted."""
         ranks = self._ranks
+        self._partly_labelled = X.has_unlabelled
         training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks)
         validation = None
         if y is not None:
@@ -282,7 +285,7 @@ class ForcedApartNet(NeuralNet):
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                     self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
                     notify("on_batch_end", batch=batch, training=training, **step)
-        self._losses.write(self.history, prefix, sizes)
+        self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
         if self._ranks is not None and self._monitor is not None:
             self._ranks.end_epoch(self.module_, self._monitor)
         if self._monitor is not None and not self._warned:
@@ -354,8 +357,8 @@ class ForcedApartNet(NeuralNet):
         """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
         (output, h), y, weight = y_pred, y_true, X.sample_weight
         losses = self.criterion_(output, X, y)
-        task = weighted_mean(losses, weight) if part is None else part.mean(losses)
-        self._losses.add("task_loss", task)
+        task, total = task_mean(losses, y, weight, part, partly_labelled=self._partly_labelled)
+        self._losses.add("task_loss", task, total)
         loss = task
         if self.terms:
             available: dict[str, Tensor | None] = {"h": h, "y": y, "sample_weight": weight}

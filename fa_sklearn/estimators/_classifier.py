@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
-from sklearn.utils import Tags, column_or_1d
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,8 +19,8 @@ from .._training import CoarseLabelTask, LabelledSamples, compute_outputs
 from ..losses import Penalty
 from ..modules import CLASSIFIER_MODULES
 from ._base import BaseForcedApart
-from ._label_groups import group_labels
 from ._targets import check_labels, check_training_weight, encode_labels
+from ._unlabelled import accuracy_of_labelled
 
 
 class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):
@@ -109,7 +108,7 @@ default="multi"
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The coarse labels, or the groups.
+        The coarse labels, or the groups; without the -1 of unlabelled samples.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module, ``net_.history`` holds the training
         and validation loss, the task loss and each term per epoch.
@@ -132,6 +131,13 @@ default="multi"
     uint8 images are divided by 255 and standardised per channel inside; floats, tables and
     sequences are taken as they are.
 
+    In an integer y with at least two other labels, -1 means that the coarse label is unknown. Such
+    samples enter the penalty, in L_multi as a group of their own, but not the task loss;
+    `class_weight` leaves them alone. {-1, 0} or {-1, 1} are two classes. To train on the classes
+    {-1, 0, 1}, rename them ({0, 1, 2} or strings), or announce them as `classes` of the first
+    `partial_fit` or as keys of a dict `label_groups`: both decide alone whether -1 is a label.
+    Later calls and `score` follow the first fit.
+
     Examples
     --------
     >>> from sklearn.cluster import KMeans
@@ -151,6 +157,9 @@ default="multi"
 
     _modules = CLASSIFIER_MODULES
     _is_autoencoder = False
+    # Of estimators that older versions wrote.
+    _minus_one_is_label = True
+    classes_: NDArray[Any]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseForcedApart._parameter_constraints,
         "label_groups": [Mapping, callable, None],
@@ -229,7 +238,7 @@ default="multi"
 C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             Samples.
         y : array-like of shape (n_samples,)
-            Coarse labels; fine labels with `label_groups`.
+            Coarse labels, -1 where unknown; fine labels with `label_groups`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Non-negative weights. They enter the penalty too: a pair weighs w_i w_j.
 
@@ -266,9 +275,10 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         X : array-like or list
             Samples, as in `fit`.
         y : array-like of shape (n_samples,)
-            Coarse labels; fine labels with `label_groups`.
+            Coarse labels, -1 where unknown; fine labels with `label_groups`.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that y can hold; needed by the first call if y does not hold them all.
+            All labels that y can hold; needed by the first call if y does not hold them all. -1 is
+            a label only if it is among them.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Non-negative weights.
 
@@ -303,35 +313,17 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         epochs: int | None = None,
     ) -> None:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None."
-            )
         samples = self._read(X) if resume else self._read_first(X)
-        labels = group_labels(check_labels(y, samples), self.label_groups)
-        self._set_classes(labels, classes, resume=resume)
-        codes = encode_labels(labels, self.classes_)
+        labels = check_labels(y, samples)
+        fitted = (self.classes_, self._minus_one_is_label) if resume else None
+        self.classes_, self._minus_one_is_label, codes = encode_labels(
+            labels, classes, self.label_groups, fitted
+        )
         weight = check_training_weight(
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
         data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
         self._train(data, resume=resume, epochs=epochs)
-
-    def _set_classes(
-        self, labels: NDArray[Any], classes: ArrayLike | None, *, resume: bool
-    ) -> None:
-        """Set `classes_` from what is announced or from the labels; a resumed fit keeps them."""
-        announced = None
-        if classes is not None:
-            announced = np.unique(group_labels(column_or_1d(classes), self.label_groups))
-        if not resume:
-            self.classes_ = np.unique(labels) if announced is None else announced
-        elif announced is not None and not np.array_equal(announced, self.classes_):
-            raise ValueError(
-                f"classes={announced.tolist()} differs from those of the first call to "
-                f"partial_fit, {self.classes_.tolist()}."
-            )
 
     # -- prediction ---------------------------------------------------------------------------
 
@@ -375,24 +367,31 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         return predicted
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on the coarse labels.
+        """Accuracy on the samples whose coarse label is known.
 
         Parameters
         ----------
         X : array-like or list
             Samples of the kind that `fit` saw.
         y : array-like of shape (n_samples,)
-            Coarse labels; fine labels with `label_groups`.
+            Coarse labels, -1 where unknown; fine labels with `label_groups`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights.
 
         Returns
         -------
         float
-            Share of samples whose coarse label is predicted.
+            Share of labelled samples whose coarse label is predicted.
+
+        Raises
+        ------
+        ValueError
+            If no sample is labelled.
         """
-        groups = group_labels(column_or_1d(y), self.label_groups)
-        return float(accuracy_score(groups, self.predict(X), sample_weight=sample_weight))
+        predicted = self.predict(X)
+        return accuracy_of_labelled(
+            y, predicted, sample_weight, self.label_groups, self._minus_one_is_label
+        )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
