@@ -67,7 +67,7 @@ class LabelledSamples:
     samples : Samples
         The inputs.
     y : ndarray of shape (n,) or None
-        Codes of the coarse labels, int64.
+        int64 codes of the coarse labels, -1 where there is none.
     sample_weight : ndarray of shape (n,) or None
         float32 weights.
     rows : ndarray of shape (m,)
@@ -84,6 +84,11 @@ class LabelledSamples:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def has_unlabelled(self) -> bool:
+        """Whether a sample has no label; it may be one outside the subset."""
+        return self.y is not None and bool((self.y < 0).any())
 
     def subset(self, rows: Indices) -> LabelledSamples:
         """Return the same samples, less those not in `rows`."""

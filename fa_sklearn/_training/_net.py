@@ -21,10 +21,11 @@ from ._distributed import Ranks
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
-from ._part import PartOfBatch, weighted_mean
+from ._part import PartOfBatch
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
 from ._synchronized_norm import synchronized_norms
+from ._task_mean import task_mean
 from ._terms import evaluate_terms
 
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
@@ -75,6 +76,7 @@ class ForcedApartNet(NeuralNet):
     _monitor: TrainingMonitor | None
     _losses: EpochLosses
     _ranks: Ranks | None = None
+    _partly_labelled = False
 
     def __init__(
         self,
@@ -217,6 +219,7 @@ class ForcedApartNet(NeuralNet):
     ) -> ForcedApartNet:
         """Run the epochs, those that checkpoints hold excepted."""
         ranks = self._ranks
+        self._partly_labelled = X.has_unlabelled
         paired = "h_view" in self._needs
         training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks, paired=paired)
         validation = None
@@ -268,7 +271,6 @@ class ForcedApartNet(NeuralNet):
         self, iterator: BatchIterator, training: bool, prefix: str, step_fn: Callable[..., Any]
     ) -> None:
         """Run one epoch and record its losses."""
-        pairing = iterator.data.pairing
         self._tells_batches = self._has_batch_callbacks()
         notify = self.notify if self._tells_batches else None
         self._set_training(training)
@@ -276,8 +278,8 @@ class ForcedApartNet(NeuralNet):
         self._losses = EpochLosses(self._ranks)
         sizes: list[float] = []
         randomness = self._epoch_randomness(training)
-        draws = pairing is not None and pairing.draws
-        with randomness if draws else self.intercept_draws(randomness):
+        pairing = iterator.data.pairing
+        with randomness if pairing and pairing.draws else self.intercept_draws(randomness):
             for batch in iterator:
                 if notify:
                     notify("on_batch_begin", batch=batch, training=training)
@@ -287,7 +289,7 @@ class ForcedApartNet(NeuralNet):
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                     self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
                     notify("on_batch_end", batch=batch, training=training, **step)
-        self._losses.write(self.history, prefix, sizes)
+        self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
         if self._ranks is not None and self._monitor is not None:
             self._ranks.end_epoch(self.module_, self._monitor)
         if self._monitor is not None and not self._warned:
@@ -365,8 +367,8 @@ class ForcedApartNet(NeuralNet):
         """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
         (output, h), y, weight = y_pred, y_true, X.sample_weight
         losses = self.criterion_(output, X, y)
-        task = weighted_mean(losses, weight) if part is None else part.mean(losses)
-        self._losses.add("task_loss", task)
+        task, total = task_mean(losses, y, weight, part, partly_labelled=self._partly_labelled)
+        self._losses.add("task_loss", task, total)
         loss, values = task, {}
         available: dict[str, Tensor | None] = {"h": h, "h_view": h_view}
         if self.terms:

@@ -11,10 +11,14 @@ import numpy as np
 import torch
 from skorch.callbacks import Callback
 
-from .._training import BatchIterator, LabelledSamples, OwnRandomness
+from .._training import UNLABELLED, BatchIterator, LabelledSamples, OwnRandomness
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
+
+
+def _name_of(code: int) -> str:
+    return "no coarse class" if code == UNLABELLED else f"coarse class {code}"
 
 
 class TensorBoardLogger(Callback):
@@ -126,7 +130,7 @@ class TensorBoardLogger(Callback):
             return
         if self.n_embedded:
             representation, codes = self._represent(net, X)
-            metadata = None if codes is None else [f"coarse class {code}" for code in codes]
+            metadata = None if codes is None else [_name_of(code) for code in codes]
             self.writer_.add_embedding(representation, metadata, global_step=len(net.history))
         self.writer_.close()
         self.writer_ = None

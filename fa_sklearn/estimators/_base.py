@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -49,6 +48,7 @@ from ._callbacks import best_weights_callback, copy_callbacks
 from ._checkpointing import checkpointed, make_seeds
 from ._nested_penalty import NestedPenaltyParameters
 from ._saving import SavingMixin
+from ._validation_split import split_rows
 from ._viewing import pair_samples, resolve_terms
 
 
@@ -257,22 +257,11 @@ class BaseForcedApart(
         return [*callbacks, *copy_callbacks(self.callbacks or [])]
 
     def _split(self, data: LabelledSamples) -> tuple[LabelledSamples, LabelledSamples | None]:
-        """Set samples aside for early stopping, in the proportions of the labels if possible."""
+        """Set samples aside for early stopping."""
         if not self.early_stopping:
             return data, None
-        n = len(data)
-        n_valid = int(np.ceil(self.validation_fraction * n))
-        if n_valid >= n:
-            raise ValueError(
-                f"early_stopping needs a training and a validation set: {n} sample(s) do not "
-                f"split at validation_fraction={self.validation_fraction}."
-            )
-        counts = np.ones(1) if data.y is None else np.bincount(data.y)
-        stratified = len(counts) > 1 and counts.min() >= 2 and n_valid >= len(counts)
-        splitter = StratifiedShuffleSplit if stratified else ShuffleSplit
-        split = splitter(1, test_size=n_valid, random_state=self._split_seed)
-        train, valid = next(split.split(data.rows, data.y))
-        return data.subset(np.sort(train)), data.subset(np.sort(valid))
+        train, valid = split_rows(data.y, len(data), self.validation_fraction, self._split_seed)
+        return data.subset(train), data.subset(valid)
 
     def _check_partial_fit(self) -> None:
         """Refuse what a single epoch on samples that come and go cannot do."""
