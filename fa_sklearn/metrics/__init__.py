@@ -2,7 +2,11 @@
 
 from ._scorers import ami_scorer, fine_label_scorer, nmi_scorer
 from ._scores import ami_score, nmi_score
-from ._within_class import within_class_ami_score, within_class_silhouette_score
+from ._within_class import (
+    within_class_ami_score,
+    within_class_neighbor_score,
+    within_class_silhouette_score,
+)
 
 __all__ = [
     "ami_score",
@@ -11,5 +15,6 @@ __all__ = [
     "nmi_score",
     "nmi_scorer",
     "within_class_ami_score",
+    "within_class_neighbor_score",
     "within_class_silhouette_score",
 ]
