@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import silhouette_samples
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from ._scores import ami_score
@@ -58,7 +57,7 @@ def within_class_ami_score(
     1.0
     """
     first, second = column_or_1d(labels_a), column_or_1d(labels_b)
-    coarse = _check_coarse(coarse_labels, len(first))
+    coarse = coarse_or_one_class(coarse_labels, len(first))
     check_consistent_length(first, second, coarse)
     total = 0.0
     for label in np.unique(coarse):
@@ -126,7 +125,7 @@ def within_class_silhouette_score(
     """
     points = check_array(X, accept_sparse="csr")
     clusters = column_or_1d(labels)
-    coarse = _check_coarse(coarse_labels, len(clusters))
+    coarse = coarse_or_one_class(coarse_labels, len(clusters))
     check_consistent_length(points, clusters, coarse)
     values = np.full(len(clusters), -1.0)
     for label in np.unique(coarse):
@@ -139,85 +138,21 @@ def within_class_silhouette_score(
     return float(values.mean())
 
 
-def within_class_neighbor_score(
-    X: ArrayLike,
-    labels: ArrayLike,
-    coarse_labels: ArrayLike | None = None,
-    *,
-    n_neighbors: int = 10,
-) -> float:
-    r"""Compute how far neighbours inside a coarse class share their cluster.
-
-    Clusters that mean something are groups of samples that lie close to each other in the
-    inputs too. Unlike the silhouette this does not ask the groups to be round or of one size.
+def coarse_or_one_class(coarse_labels: ArrayLike | None, n_samples: int) -> NDArray[np.generic]:
+    """Return coarse labels, or the same one for all samples.
 
     Parameters
     ----------
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Points whose Euclidean distances are compared. Scores of several clusterings can be
-        compared only if they are computed with the same X.
-    labels : array-like of shape (n_samples,)
-        Clusters of the points.
-    coarse_labels : array-like of shape (n_samples,) or None, default=None
-        The coarse classes. None: all samples are of one class.
-    n_neighbors : int, default=10
-        Neighbours of each sample, at most the size of its coarse class less 1.
+    coarse_labels : array-like of shape (n_samples,) or None
+        The coarse classes.
+    n_samples : int
+        Number of samples, where there are none.
 
     Returns
     -------
-    float
-        Mean over the coarse classes, weighted by their number of samples. 1: neighbours always
-        share their cluster; about 0: as often as chance has it. A class that is left in one
-        piece counts 0, since nothing tells its samples apart.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ, an argument has the wrong number of dimensions, or ``n_neighbors`` is
-        below 1.
-
-    See Also
-    --------
-    within_class_silhouette_score : Asks for compact clusters.
-    fa_sklearn.model_selection.NeighborScorer : This score in a search.
-
-    Notes
-    -----
-    In coarse class c, with :math:`n_c` samples, each sample i makes a pair with each of its
-    nearest neighbours j in c. With :math:`u` the clusters of all i and :math:`v` those of all j,
-
-    .. math::
-        \frac{1}{n} \sum_c n_c \, \mathrm{AMI}_{max}(u_c, v_c).
-
-    Examples
-    --------
-    >>> from fa_sklearn.metrics import within_class_neighbor_score
-    >>> X = [[0.0], [0.1], [0.3], [1.0], [1.1], [1.3]]
-    >>> within_class_neighbor_score(X, [0, 0, 0, 1, 1, 1], n_neighbors=2)
-    1.0
-    >>> within_class_neighbor_score(X, [0, 0, 0, 0, 0, 0], n_neighbors=2)
-    0.0
+    ndarray of shape (n_samples,)
+        One label a sample.
     """
-    if n_neighbors < 1:
-        raise ValueError(f"n_neighbors must be at least 1, got {n_neighbors}.")
-    points = check_array(X, accept_sparse="csr")
-    clusters = column_or_1d(labels)
-    coarse = _check_coarse(coarse_labels, len(clusters))
-    check_consistent_length(points, clusters, coarse)
-    total = 0.0
-    for label in np.unique(coarse):
-        inside = np.flatnonzero(coarse == label)
-        own = clusters[inside]
-        if len(np.unique(own)) > 1:
-            k = min(n_neighbors, len(inside) - 1)
-            search = NearestNeighbors(n_neighbors=k).fit(points[inside])
-            # Without an argument, no sample is its own neighbour.
-            neighbors = search.kneighbors(return_distance=False)
-            total += len(inside) * ami_score(np.repeat(own, k), own[neighbors].ravel())
-    return total / len(clusters)
-
-
-def _check_coarse(coarse_labels: ArrayLike | None, n_samples: int) -> NDArray[np.generic]:
     coarse: NDArray[np.generic] = (
         np.zeros(n_samples) if coarse_labels is None else column_or_1d(coarse_labels)
     )

@@ -21,7 +21,7 @@ class SharedSpaceScorer:
     Parameters
     ----------
     reference, min_accuracy, max_samples, random_state
-        As in `NeighborScorer`.
+        As in `ModularityScorer`.
     """
 
     reference: Any = None

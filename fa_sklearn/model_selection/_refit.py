@@ -41,7 +41,7 @@ class BestWithinAccuracy:
     See Also
     --------
     coarse_accuracy_scorer : The accuracy.
-    NeighborScorer : A criterion; its ``min_accuracy`` is for searches of one score.
+    ModularityScorer : A criterion; its ``min_accuracy`` is for searches of one score.
 
     Notes
     -----
@@ -59,7 +59,7 @@ class BestWithinAccuracy:
     >>> from fa_sklearn import ForcedApartClassifier
     >>> from fa_sklearn.model_selection import (
     ...     BestWithinAccuracy,
-    ...     NeighborScorer,
+    ...     ModularityScorer,
     ...     coarse_accuracy_scorer,
     ... )
     >>> X, y_fine = load_digits(return_X_y=True)
@@ -67,8 +67,8 @@ class BestWithinAccuracy:
     >>> search = GridSearchCV(
     ...     Pipeline([("net", net), ("kmeans", KMeans(10, random_state=0))]),
     ...     {"net__alpha": [0.0, 0.1, 0.9]},
-    ...     scoring={"neighbors": NeighborScorer(PCA(20)), "accuracy": coarse_accuracy_scorer},
-    ...     refit=BestWithinAccuracy("neighbors", max_loss=0.03),
+    ...     scoring={"modularity": ModularityScorer(PCA(20)), "accuracy": coarse_accuracy_scorer},
+    ...     refit=BestWithinAccuracy("modularity", max_loss=0.03),
     ...     cv=ShuffleSplit(1, test_size=0.5, random_state=0),
     ... ).fit(X / 16, y_fine >= 5)
     >>> search.best_params_

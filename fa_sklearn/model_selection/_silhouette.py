@@ -47,7 +47,7 @@ class SilhouetteScorer(SharedSpaceScorer):
     See Also
     --------
     fa_sklearn.metrics.within_class_silhouette_score : The score.
-    NeighborScorer : Does not ask for round clusters of one size, and ranks better as a rule.
+    ModularityScorer : Does not ask for round clusters of one size, and ranks better as a rule.
     StabilityScorer : Needs no shared space.
     BestWithinAccuracy : The bound of accuracy relative to the best candidate.
 

@@ -48,7 +48,7 @@ class StabilityScorer:
     See Also
     --------
     fa_sklearn.metrics.within_class_ami_score : The score of two labellings.
-    NeighborScorer : The criterion to begin with; this one fails on some data.
+    ModularityScorer : The criterion to begin with; this one fails on some data.
 
     Notes
     -----

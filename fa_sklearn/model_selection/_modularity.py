@@ -1,4 +1,4 @@
-"""Agreement of neighbours about their cluster, in a space that all candidates share."""
+"""The modularity of the clusters in a space that all candidates share."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..metrics import within_class_neighbor_score
+from ..metrics import within_class_modularity_score
 from ._base import SharedSpaceScorer
 from ._checks import check_whole_number
 
 
 @dataclass(frozen=True)
-class NeighborScorer(SharedSpaceScorer):
+class ModularityScorer(SharedSpaceScorer):
     """Scorer of how far neighbours inside a coarse class share their cluster.
 
     For ``scoring`` of a search over a pipeline that ends in a clusterer. It needs the coarse
@@ -37,7 +37,6 @@ class NeighborScorer(SharedSpaceScorer):
     random_state : int, default=0
         Seed of the draw, and of an unfitted reference that has none of its own. One number, so
         that all candidates are scored alike.
-
     n_neighbors : int, default=10
         Neighbours of each sample inside its coarse class.
 
@@ -50,7 +49,7 @@ class NeighborScorer(SharedSpaceScorer):
 
     See Also
     --------
-    fa_sklearn.metrics.within_class_neighbor_score : The score.
+    fa_sklearn.metrics.within_class_modularity_score : The score.
     SilhouetteScorer : Asks for compact clusters.
     StabilityScorer : Needs no shared space.
     BestWithinAccuracy : The bound of accuracy relative to the best candidate.
@@ -72,14 +71,14 @@ class NeighborScorer(SharedSpaceScorer):
     >>> from sklearn.model_selection import GridSearchCV, ShuffleSplit
     >>> from sklearn.pipeline import Pipeline
     >>> from fa_sklearn import ForcedApartClassifier
-    >>> from fa_sklearn.model_selection import NeighborScorer
+    >>> from fa_sklearn.model_selection import ModularityScorer
     >>> X, y_fine = load_digits(return_X_y=True)
     >>> y_coarse = y_fine >= 5
     >>> net = ForcedApartClassifier(lr=0.005, max_epochs=10, random_state=0)
     >>> search = GridSearchCV(
     ...     Pipeline([("net", net), ("kmeans", KMeans(10, random_state=0))]),
     ...     {"net__penalty": [None, "multi"]},
-    ...     scoring=NeighborScorer(PCA(20)),
+    ...     scoring=ModularityScorer(PCA(20)),
     ...     cv=ShuffleSplit(1, test_size=0.5, random_state=0),
     ... ).fit(X / 16, y_coarse)
     >>> search.best_params_
@@ -93,4 +92,6 @@ class NeighborScorer(SharedSpaceScorer):
         check_whole_number(self.n_neighbors, "n_neighbors", 1)
 
     def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
-        return within_class_neighbor_score(points, clusters, coarse, n_neighbors=self.n_neighbors)
+        return within_class_modularity_score(
+            points, clusters, coarse, n_neighbors=self.n_neighbors
+        )
