@@ -95,6 +95,12 @@ def criteria_of(dataset: str, fits: dict[str, Fit]) -> dict[str, Values]:
         MAIN: apply(within_class_modularity_score, inputs),
         "silhouette, inputs": apply(within_class_silhouette_score, inputs),
         "Calinski-Harabasz, inputs": apply(calinski_harabasz, inputs),
+        **{
+            f"modularity, {table}": apply(
+                within_class_modularity_score, shared_inputs(dataset, table)
+            )
+            for table in STUDIES[dataset].other_tables
+        },
         "modularity, all candidates' representations": apply(
             within_class_modularity_score, pooled
         ),

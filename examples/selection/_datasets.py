@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from examples._strokes import pen_paths
 from examples.paper._data import load
 from examples.paper._mirrored import MirroredVGG
 from fa_sklearn.datasets import load_stroke_digits
+
+from ._gradients import oriented_gradients
 
 N_SHARED_COMPONENTS = 20
 GRU = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
@@ -49,6 +51,8 @@ class Study:
         Parameters that all candidates share.
     flatten : callable
         Turns samples into a table, for the space that all candidates share.
+    other_tables : dict of str to callable, default={}
+        Other ways to do so, for comparison.
     autoencoder : bool, default=False
         Whether training sees no labels at all.
     one_cycle : bool, default=False
@@ -63,6 +67,7 @@ class Study:
     n_scored: int
     estimator: dict[str, Any]
     flatten: Callable[[Any], NDArray[Any]]
+    other_tables: dict[str, Callable[[Any], NDArray[Any]]] = field(default_factory=dict)
     autoencoder: bool = False
     one_cycle: bool = False
     has_twins: bool = True
@@ -127,7 +132,8 @@ STUDIES = {
             "max_epochs": 6,
             "lr": 0.002,
         },
-        flatten=_rows,
+        flatten=oriented_gradients,
+        other_tables={"pixels": _rows},
         one_cycle=True,
         has_twins=False,
     ),
@@ -189,8 +195,11 @@ def split(dataset: str) -> Parts:
 
 
 @cache
-def shared_inputs(dataset: str) -> NDArray[np.float64]:
-    """Leading components of the scored inputs as a table."""
-    table = STUDIES[dataset].flatten(split(dataset).X_scored)
-    reduced: NDArray[np.float64] = PCA(N_SHARED_COMPONENTS, random_state=0).fit_transform(table)
+def shared_inputs(dataset: str, table: str | None = None) -> NDArray[np.float64]:
+    """Leading components of the scored inputs, as the usual or as another table."""
+    study = STUDIES[dataset]
+    flatten = study.flatten if table is None else study.other_tables[table]
+    reduced: NDArray[np.float64] = PCA(N_SHARED_COMPONENTS, random_state=0).fit_transform(
+        flatten(split(dataset).X_scored)
+    )
     return reduced

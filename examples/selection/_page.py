@@ -22,6 +22,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "selection.md"
 FIGURE = DOCS / "images" / "selection.png"
 NONE = "—"
+GUARDS = (0.005, 0.02, 1.0)
 # Okabe and Ito's colours, told apart by shape too.
 STYLES = {
     "none": ("no penalty", "#000000", "s"),
@@ -54,6 +55,28 @@ def choice_table() -> str:
         for criterion in dict.fromkeys(names)
     ]
     return table(["criterion", *(STUDIES[name].title for name in results)], rows)
+
+
+def guard_table() -> str:
+    """What the guard on accuracy costs."""
+    rows = []
+    for name in finished():
+        found = read_results(name)
+        ami, accuracy = found["ami"], found["accuracy"]
+        if not accuracy:
+            continue
+        share = accuracy[BASELINE]
+        row = [STUDIES[name].title, f"{(share * (1 - share) / found['n_scored']) ** 0.5:.4f}"]
+        for max_loss in GUARDS:
+            best = max(ami[candidate] for candidate in allowed(found, max_loss))
+            row.append(f"{max(ami.values()) - best:.3f}, {regret(found, MAIN, max_loss):.3f}")
+        rows.append(row)
+    header = ["data set", "standard error of the accuracy", *map(_guard_name, GUARDS)]
+    return table(header, rows)
+
+
+def _guard_name(max_loss: float) -> str:
+    return "no guard" if max_loss == 1 else f"at most {max_loss:g} lost"
 
 
 def grid_table() -> str:
@@ -177,6 +200,7 @@ def draw() -> Figure:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "choices": choice_table,
+    "guards": guard_table,
     "grids": grid_table,
     "counts": count_table,
     "provenance": provenance,

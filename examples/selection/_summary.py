@@ -14,16 +14,19 @@ from ._fits import BASELINE
 Results = dict[str, Any]
 
 
-def allowed(results: Results) -> list[str]:
-    """List the candidates that lose at most half a point of coarse accuracy."""
+MAX_LOSS = BestWithinAccuracy().max_loss
+
+
+def allowed(results: Results, max_loss: float = MAX_LOSS) -> list[str]:
+    """List the candidates that lose at most so much coarse accuracy."""
     accuracy = results["accuracy"]
     if not accuracy:
         return list(results["ami"])
-    bound = accuracy[BASELINE] - BestWithinAccuracy().max_loss
+    bound = accuracy[BASELINE] - max_loss
     return [name for name, value in accuracy.items() if value >= bound - 1e-12]
 
 
-def choose(results: Results, criterion: str) -> str:
+def choose(results: Results, criterion: str, max_loss: float = MAX_LOSS) -> str:
     """Return the candidate that a search with the guard on accuracy would refit."""
     values, accuracy = results["criteria"][criterion], results["accuracy"]
     names = list(values)
@@ -31,13 +34,14 @@ def choose(results: Results, criterion: str) -> str:
         "mean_test_criterion": [values[name] for name in names],
         "mean_test_accuracy": [accuracy.get(name, 1.0) for name in names],
     }
-    return names[BestWithinAccuracy(baseline=accuracy.get(BASELINE, 1.0))(table)]
+    choice = BestWithinAccuracy(max_loss=max_loss, baseline=accuracy.get(BASELINE, 1.0))
+    return names[choice(table)]
 
 
-def regret(results: Results, criterion: str) -> float:
+def regret(results: Results, criterion: str, max_loss: float = MAX_LOSS) -> float:
     """Best AMI of the grid minus that of the choice."""
     ami = results["ami"]
-    found: float = max(ami.values()) - ami[choose(results, criterion)]
+    found: float = max(ami.values()) - ami[choose(results, criterion, max_loss)]
     return found
 
 

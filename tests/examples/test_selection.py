@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import rankdata
 
 from examples.selection import __main__ as command
-from examples.selection import _criteria, _datasets, _fits, _page, _summary
+from examples.selection import _criteria, _datasets, _fits, _gradients, _page, _summary
 from fa_sklearn.metrics import ami_score
 
 CANDIDATES = {name: _fits.CANDIDATES[name] for name in ("none", "xcov a=0.5", "multi m=1 a=0.1")}
@@ -24,6 +24,7 @@ def small(tmp_path, monkeypatch):
         n_scored=120,
         estimator={"n_components": 4, "batch_size": 32, "max_epochs": 3, "lr": 0.01},
     )
+    study = replace(study, other_tables={"squares": np.square})
     studies = {"digits": study, "unlabelled": replace(study, autoencoder=True, has_twins=False)}
     for module in (_datasets, _fits, _criteria, command, _page):
         monkeypatch.setattr(module, "STUDIES", studies)
@@ -80,7 +81,12 @@ def test_results_are_those_of_the_kept_fits(finished):
         assert found["accuracy"][candidate] == pytest.approx(
             float(fit["accuracy_first"]), abs=1e-5
         )
-    assert found["criteria"].keys() >= {_criteria.MAIN, "stability", "consensus"}
+    assert found["criteria"].keys() >= {
+        _criteria.MAIN,
+        "stability",
+        "consensus",
+        "modularity, squares",
+    }
     assert all(values.keys() == CANDIDATES.keys() for values in found["criteria"].values())
     unlabelled = _criteria.read_results("unlabelled")
     assert unlabelled["accuracy"] == {} and "stability" not in unlabelled["criteria"]
@@ -107,9 +113,23 @@ def test_what_a_criterion_is_worth_by_hand():
         "ami_at_truth": 0.5,
         "best_ami": 0.5,
     }
+    assert _summary.allowed(results, 0.1) == ["none", "a", "b", "c"]
+    assert _summary.regret(results, "x", 0.1) == 0
     unguarded = {**results, "accuracy": {}}
     assert _summary.choose(unguarded, "x") == "b"
     assert _summary.allowed(unguarded) == ["none", "a", "b", "c"]
+
+
+def test_edges_are_found_by_their_direction():
+    images = np.zeros((3, 32, 32, 3), dtype=np.uint8)
+    images[1, :, 16:, 1] = 255
+    images[2, 16:, :, 2] = 255
+    table = _gradients.oriented_gradients(images).reshape(3, 7, 7, 4, 9)
+    assert not table[0].any()
+    # A vertical edge has a gradient to the right, a horizontal one downwards.
+    assert set(np.flatnonzero(table[1].any(axis=(0, 1, 2)))) == {0}
+    assert set(np.flatnonzero(table[2].any(axis=(0, 1, 2)))) == {4}
+    assert table[1, :, 3].all(axis=(0, 1, 2))[0] and not table[1, :, 0].any()
 
 
 def test_the_committed_results_cover_every_data_set_and_candidate():
