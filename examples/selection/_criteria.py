@@ -14,7 +14,6 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import calinski_harabasz_score
 
-from examples._grouping import LowerHalf
 from examples._record import origin, write_json
 from fa_sklearn.metrics import (
     ami_score,
@@ -23,7 +22,7 @@ from fa_sklearn.metrics import (
     within_class_silhouette_score,
 )
 
-from ._datasets import N_SHARED_COMPONENTS, STUDIES, shared_inputs, split
+from ._datasets import N_SHARED_COMPONENTS, STUDIES, grouping, shared_inputs, split
 from ._fits import BASELINE, CANDIDATES, Fit, read_fit
 from ._summary import choose
 
@@ -50,7 +49,7 @@ def coarse_of(dataset: str) -> NDArray[Any]:
     y = split(dataset).y_scored
     if STUDIES[dataset].autoencoder:
         return np.zeros(len(y))
-    group = LowerHalf(len(np.unique(y)))
+    group = grouping(dataset, len(np.unique(y)))
     return np.array([group(label) for label in y])
 
 

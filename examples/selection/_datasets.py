@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 
+from examples._grouping import LowerHalf, is_odd
 from examples._strokes import pen_paths
 from examples.paper._data import load
 from examples.paper._mirrored import MirroredVGG
@@ -53,6 +54,9 @@ class Study:
         Turns samples into a table, for the space that all candidates share.
     other_tables : dict of str to callable, default={}
         Other ways to do so, for comparison.
+    by_turns : bool, default=False
+        Whether the coarse classes are the odd and the even ones, not the first and the second
+        half.
     autoencoder : bool, default=False
         Whether training sees no labels at all.
     one_cycle : bool, default=False
@@ -68,6 +72,7 @@ class Study:
     estimator: dict[str, Any]
     flatten: Callable[[Any], NDArray[Any]]
     other_tables: dict[str, Callable[[Any], NDArray[Any]]] = field(default_factory=dict)
+    by_turns: bool = False
     autoencoder: bool = False
     one_cycle: bool = False
     has_twins: bool = True
@@ -153,7 +158,7 @@ STUDIES = {
         flatten=_rows,
     ),
     "stroke-digits": Study(
-        "bundled stroke digits",
+        "Bundled stroke digits",
         _bundled_strokes,
         n_half=1_500,
         n_scored=1_500,
@@ -168,7 +173,7 @@ STUDIES = {
         flatten=pen_paths,
     ),
     "digits": Study(
-        "scikit-learn's digits",
+        "Digits of scikit-learn",
         _bundled_digits,
         n_half=600,
         n_scored=597,
@@ -176,6 +181,16 @@ STUDIES = {
         flatten=_rows,
     ),
 }
+
+STUDIES |= {
+    f"{name}-odd": replace(STUDIES[name], title=f"{STUDIES[name].title}, odd/even", by_turns=True)
+    for name in ("dbpedia-tfidf", "digits")
+}
+
+
+def grouping(dataset: str, n_classes: int) -> Callable[[int], bool]:
+    """Return what maps a fine class to its coarse class."""
+    return is_odd if STUDIES[dataset].by_turns else LowerHalf(n_classes)
 
 
 @cache

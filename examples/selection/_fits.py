@@ -13,10 +13,9 @@ from sklearn.cluster import KMeans
 from skorch.callbacks import LRScheduler
 from torch.optim.lr_scheduler import OneCycleLR
 
-from examples._grouping import LowerHalf
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 
-from ._datasets import STUDIES, Study, split
+from ._datasets import STUDIES, Study, grouping, split
 
 FITS = Path(__file__).parents[2] / ".data" / "selection"
 BASELINE = "none"
@@ -56,7 +55,7 @@ def make_estimator(dataset: str, candidate: str, n_classes: int, seed: int) -> A
     }
     if study.autoencoder:
         return ForcedApartAutoencoder(**parameters)
-    return ForcedApartClassifier(label_groups=LowerHalf(n_classes), **parameters)
+    return ForcedApartClassifier(label_groups=grouping(dataset, n_classes), **parameters)
 
 
 def _one_cycle(study: Study) -> list[Any]:

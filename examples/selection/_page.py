@@ -180,7 +180,7 @@ def draw() -> Figure:
             values[chosen], ami[chosen], s=210, facecolors="none", edgecolors="0.2", linewidths=1.2
         )
         ax.set_title(
-            f"{STUDIES[name].title}: ρ = {rank_correlation(found, MAIN):.2f}, "
+            f"{STUDIES[name].title}\nρ = {rank_correlation(found, MAIN):.2f}, "
             f"regret {regret(found, MAIN):.3f}",
             fontsize=10,
         )
