@@ -150,6 +150,6 @@ def test_the_page_shows_the_committed_results(name):
 def test_the_figure_has_a_panel_for_each_data_set(finished):
     figure = _page.draw()
     assert [ax.get_title().partition("\n")[0] for ax in figure.axes] == [
-        "scikit-learn's digits"
+        "Digits of scikit-learn"
     ] * 2
     assert [text.get_text() for text in figure.legends[0].get_texts()][-1] == "the choice"
