@@ -86,6 +86,10 @@ def object_page(package, name):
         lines += [textwrap.indent(data_description(package, name), "   ")]
         if isinstance(exported, dict):
             lines += ["", f"   Its keys: {', '.join(f'``{key!r}``' for key in exported)}."]
+    # Empty where no example uses it; displays are used by their class method.
+    path = f"{package.__name__}.{name}"
+    lines += ["", f".. minigallery:: {path} {path}.from_estimator"]
+    lines += ["   :add-heading: In the gallery", "   :heading-level: -"]
     return "\n".join(lines) + "\n"
 
 

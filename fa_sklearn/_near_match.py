@@ -20,15 +20,15 @@ def near_match_hint(name: str, choices: Iterable[str]) -> str:
     Returns
     -------
     str
-        "did you mean 'x'? choose one of 'x', 'y'", without the question if nothing is near.
+        "did you mean 'x'? Choose one of 'x', 'y'", without the question if nothing is near.
 
     Examples
     --------
     >>> from fa_sklearn._near_match import near_match_hint
     >>> near_match_hint("mutli", ["multi", "single"])
-    "did you mean 'multi'? choose one of 'multi', 'single'"
+    "did you mean 'multi'? Choose one of 'multi', 'single'"
     """
     choices = list(choices)
     near = difflib.get_close_matches(name.lower(), choices, n=1, cutoff=_SIMILARITY)
-    question = f"did you mean {near[0]!r}? " if near else ""
-    return f"{question}choose one of {', '.join(repr(choice) for choice in choices)}"
+    start = f"did you mean {near[0]!r}? Choose" if near else "choose"
+    return f"{start} one of {', '.join(repr(choice) for choice in choices)}"

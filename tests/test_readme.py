@@ -1,11 +1,12 @@
-"""The README: its code runs, its files exist, its table is the one that the demo writes."""
+"""The README: its code runs, its files exist, its tables are those that commands write."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from examples import demo
+from examples import comparison, demo
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,15 +22,35 @@ def test_code_blocks_run_one_after_the_other(capsys):
     digits, score = namespace["digits"], namespace["ami_score"]
     assert float(ami) > score(digits.y_test, digits.y_test >= 5)
     assert set(eval(best_params)) == set(namespace["search"].param_grid)
-    assert len(namespace["clusters"]) == len(namespace["X"])
+
+
+def test_the_first_example_has_ten_lines():
+    assert len([line for line in BLOCKS[0].splitlines() if line]) == 10
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if "://" not in link])
 def test_linked_file_exists(link):
-    assert (ROOT / link).is_file()
+    assert (ROOT / link).exists()
 
 
 def test_table_has_a_line_for_each_method():
     table = TEXT.split(demo.TABLE_START)[1].split(demo.TABLE_END)[0]
     names = [line.split("|")[1].strip() for line in table.strip().splitlines() if "|" in line]
     assert names[3:] == [method.name for method in demo.METHODS]
+
+
+def test_comparison_is_the_one_of_the_committed_results():
+    table = TEXT.split(comparison.TABLE_START)[1].split(comparison.TABLE_END)[0].strip()
+    assert table == comparison.make_table(), "run python -m examples.comparison"
+
+
+def test_comparison_shows_what_is_recorded():
+    rows = [line.strip("| ").split(" | ") for line in comparison.make_table().splitlines()[2:]]
+    found = {row[0]: row[2:] for row in rows}
+    recorded = json.loads((comparison.BENCHMARKS / "full" / "peers.json").read_text())
+    scores = {case["method"]: case["ami"] for case in recorded["cases"]}
+    assert found["DEC"] == [f"{scores['DEC']:.2f}", "—", "—", "—"]
+    for name, case in (("net, **L_single**", "ours, L_single"), ("UMAP", "UMAP")):
+        assert found[name][0] == f"{scores[case]:.2f}"
+        assert "—" not in found[name]
+    assert all(len(row) == 1 + len(comparison.COLUMNS) for row in found.values())

@@ -39,8 +39,8 @@ nets = {
 
 # %%
 # AMI against the number of clusters, the mean of the seeds and one standard deviation to each
-# side. With two clusters the baseline is as good as any: that is the coarse label. The ones with a
-# penalty go on rising towards the ten digits.
+# side. With two clusters the baseline is as good as any: they are the coarse label. With a penalty
+# the score rises further, up to the ten digits.
 
 display = ClusterCountDisplay.from_estimator(
     nets, X_test, y_test, n_clusters=range(2, 21, 2), random_state=0

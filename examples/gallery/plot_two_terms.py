@@ -57,3 +57,7 @@ for name, penalty in (
     net.set_params(penalty=penalty).fit(X_train, y_train)
     clusters = kmeans.fit_predict(net.transform(X_test))
     print(f"{name}: AMI {ami_score(y_test, clusters):.2f} after {net.n_iter_} epochs")
+
+# %%
+# Not here: L_multi alone finds as much, and L_single with so small a weight finds no more than no
+# penalty does. Where both are to count, search over the weights.

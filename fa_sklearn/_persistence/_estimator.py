@@ -13,7 +13,6 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
-from ..losses import resolve_penalty
 from ..modules import check_module_class
 from ._atomic import write_atomically
 from ._container import STUMBLES, NotOurFormatError, pack, read_bytes, unpack
@@ -48,7 +47,7 @@ def save_estimator(
         If the file cannot be written.
     """
     check_is_fitted(estimator)
-    resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
+    estimator._resolve_terms()
     encoder = Encoder()
     document = {
         "estimator": type(estimator).__name__,
@@ -100,6 +99,7 @@ def _encode_fitted(estimator: Any, encoder: Encoder) -> dict[str, Any]:
         "classes_": encoder.encode(getattr(estimator, "classes_", None), "classes_"),
         "n_iter_": estimator.n_iter_,
         "split_seed": estimator._split_seed,
+        "minus_one_is_label": getattr(estimator, "_minus_one_is_label", None),
     }
 
 
@@ -201,7 +201,7 @@ def _restore(cls: type, document: Mapping[str, Any], decoder: Decoder) -> Any:
         _restore_settings(estimator, document["settings"])
         plan = NetPlan(document["net"], decoder)
         _check_agreement(estimator, plan, decoder)
-        terms = resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
+        terms = estimator._resolve_terms()
     except NotOurFormatError:
         raise
     except STUMBLES as error:
@@ -229,6 +229,8 @@ def _restore_fitted(estimator: Any, written: Mapping[str, Any], decoder: Decoder
         if not isinstance(classes, np.ndarray) or classes.ndim != 1 or len(classes) == 0:
             raise NotOurFormatError("its labels are no list")
         estimator.classes_ = classes
+        # Files of older versions do not say: they know no sample without a label.
+        estimator._minus_one_is_label = bool(written.get("minus_one_is_label", True))
 
 
 def _restore_settings(estimator: Any, written: Mapping[str, Any]) -> None:

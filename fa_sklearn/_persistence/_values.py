@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..losses import TERMS, LossTerm
 from ..modules import AUTOENCODER_MODULES, CLASSIFIER_MODULES
+from ..views import VIEWS, Views
 from ._container import NotOurFormatError
 
 _MODULES = {
@@ -25,6 +26,7 @@ _OPTIMIZERS = {
     if isinstance(cls, type) and issubclass(cls, torch.optim.Optimizer)
 }
 _TERM_NAMES = {cls: name for name, cls in TERMS.items()}
+_VIEW_NAMES = {cls: name for name, cls in VIEWS.items()}
 _SCALARS = {"bool", "float16", "float32", "float64"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
@@ -119,6 +121,9 @@ class Encoder:
                 for key, part in value.get_params(deep=False).items()
             }
             return {"type": "term", "name": _TERM_NAMES[type(value)], "params": params}
+        if type(value) in _VIEW_NAMES:
+            params = self.encode(value.get_params(deep=False), name)
+            return {"type": "views", "name": _VIEW_NAMES[type(value)], "params": params}
         if isinstance(value, functools.partial) and not value.args:
             if _name_of(value.func, _OPTIMIZERS):
                 options = self.encode(value.keywords, f"{name}.options")
@@ -285,6 +290,9 @@ class Decoder:
         params = {key: self.decode(part) for key, part in written["params"].items()}
         return TERMS[written["name"]](**params)
 
+    def _views(self, written: dict[str, Any]) -> Views:
+        return VIEWS[written["name"]](**self.decode(written["params"]))
+
     def _optimizer_with(self, written: dict[str, Any]) -> functools.partial[Any]:
         return functools.partial(_OPTIMIZERS[written["name"]], **self.decode(written["options"]))
 
@@ -303,6 +311,7 @@ _READERS: dict[str, Callable[[Decoder, dict[str, Any]], Any]] = {
     "path": lambda _, written: Path(written["value"]),
     "random_state": Decoder._random_state,
     "term": Decoder._term,
+    "views": Decoder._views,
     "module": lambda _, written: _MODULES[written["name"]],
     "optimizer": lambda _, written: _OPTIMIZERS[written["name"]],
     "optimizer_with": Decoder._optimizer_with,

@@ -15,10 +15,11 @@ from ._prediction import (
 )
 from ._progress import ProgressLine
 from ._randomness import OwnRandomness
-from ._tasks import CoarseLabelTask, ReconstructionTask
+from ._tasks import UNLABELLED, CoarseLabelTask, ReconstructionTask
 
 __all__ = [
     "OPTIMIZERS",
+    "UNLABELLED",
     "BatchIterator",
     "CoarseLabelTask",
     "FitCheckpoints",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -26,11 +26,24 @@ class _Pair(NamedTuple):
     y: Tensor | None
 
 
+class Pairing(Protocol):
+    """Makes two views of each sample of a batch; see `fa_sklearn.views.Pairing`."""
+
+    draws: bool
+
+    def first(self, samples: Samples, rows: Indices) -> Inputs: ...
+
+    def second(
+        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
+    ) -> Inputs: ...
+
+
 class Batch(_Pair):
     """What one step sees: inputs with their weights, and labels; or a rank's part of it."""
 
     # No third entry: skorch unpacks a batch into two.
     part: PartOfBatch | None = None
+    view: Inputs | None = None
 
     @property
     def n_rows(self) -> int:
@@ -54,20 +67,28 @@ class LabelledSamples:
     samples : Samples
         The inputs.
     y : ndarray of shape (n,) or None
-        Codes of the coarse labels, int64.
+        int64 codes of the coarse labels, -1 where there is none.
     sample_weight : ndarray of shape (n,) or None
         float32 weights.
     rows : ndarray of shape (m,)
         Which samples belong to this set.
+    pairing : Pairing or None, default=None
+        Makes two views of each sample.
     """
 
     samples: Samples
     y: NDArray[np.int64] | None
     sample_weight: NDArray[np.float32] | None
     rows: Indices
+    pairing: Pairing | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def has_unlabelled(self) -> bool:
+        """Whether a sample has no label; it may be one outside the subset."""
+        return self.y is not None and bool((self.y < 0).any())
 
     def subset(self, rows: Indices) -> LabelledSamples:
         """Return the same samples, less those not in `rows`."""
@@ -136,6 +157,8 @@ class BatchIterator:
         Shuffles each epoch anew; None keeps the order.
     ranks : Ranks or None, default=None
         Who trains together; each iterates over its part of every batch.
+    paired : bool, default=False
+        Whether a batch holds a second view of each sample.
     """
 
     def __init__(
@@ -145,12 +168,15 @@ class BatchIterator:
         device: torch.device,
         rng: np.random.Generator | None,
         ranks: Ranks | None = None,
+        *,
+        paired: bool = False,
     ) -> None:
         self.data = data
         self.batch_size = batch_size
         self.device = device
         self.rng = rng
         self.ranks = ranks
+        self.paired = paired
 
     def __len__(self) -> int:
         return n_batches(len(self.data), self.batch_size)
@@ -158,14 +184,25 @@ class BatchIterator:
     def __iter__(self) -> Iterator[Batch]:
         data = self.data
         for rows in batch_rows(data.rows, data.samples.lengths, self.batch_size, self.rng):
+            paired = self.paired and data.pairing is not None
+            chance = self.rng.random(len(rows)) if paired and self.rng is not None else None
             part = None
             if self.ranks is not None:
-                part, rows = self._take_part(rows, self.ranks)
+                part, own = self._take_part(rows, self.ranks)
+                rows, chance = rows[own], None if chance is None else chance[own]
             weight, y = self._targets(rows)
-            inputs = data.samples.take(rows)._replace(sample_weight=weight)
+            inputs = self._inputs(rows)._replace(sample_weight=weight)
             batch = Batch(inputs.to(self.device), y)
             batch.part = part
+            if paired and data.pairing is not None:
+                view = data.pairing.second(data.samples, rows, chance)
+                batch.view = view.to(self.device)
             yield batch
+
+    def _inputs(self, rows: Indices) -> Inputs:
+        if self.data.pairing is None:
+            return self.data.samples.take(rows)
+        return self.data.pairing.first(self.data.samples, rows)
 
     def _targets(self, rows: Indices) -> tuple[Tensor | None, Tensor | None]:
         """Weights on the CPU, and labels on the device."""
@@ -176,11 +213,11 @@ class BatchIterator:
         )
 
     def _take_part(self, rows: Indices, ranks: Ranks) -> tuple[PartOfBatch, Indices]:
-        """Find this rank's rows of a batch; where there are none, the first one stands in."""
-        parts = np.array_split(rows, ranks.size)
+        """Find this rank's places in a batch; where there are none, the first one stands in."""
+        parts = np.array_split(np.arange(len(rows)), ranks.size)
         weight, y = self._targets(rows)
         if weight is not None:
             weight = weight.to(self.device)
         own = parts[ranks.rank]
         part = PartOfBatch(ranks, [len(part) for part in parts], y, weight)
-        return part, own if len(own) else rows[:1]
+        return part, own if len(own) else np.zeros(1, dtype=np.int64)

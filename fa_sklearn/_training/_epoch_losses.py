@@ -35,8 +35,9 @@ class EpochLosses:
         self._ranks = ranks
         self.paused = False
         self._kept: dict[str, list[Any]] = {}
+        self._weights: dict[str, list[Any]] = {}
 
-    def add(self, name: str, value: Tensor) -> None:
+    def add(self, name: str, value: Tensor, weight: Tensor | None = None) -> None:
         """Keep a batch's value.
 
         Parameters
@@ -45,15 +46,22 @@ class EpochLosses:
             Which loss.
         value : Tensor
             A scalar.
+        weight : Tensor or None, default=None
+            What this loss of the batch weighs in the epoch; None: as much as the batch.
         """
         if self.paused:
             return
+        self._kept.setdefault(name, []).append(self._keep(value))
+        if weight is not None:
+            self._weights.setdefault(name, []).append(self._keep(weight))
+
+    @staticmethod
+    def _keep(value: Tensor) -> float | Tensor:
         # On an accelerator .item() would wait for the device; on the CPU thousands of small
         # tensors kept among large ones would fragment the heap.
-        kept = value.item() if value.device.type == "cpu" else value.detach()
-        self._kept.setdefault(name, []).append(kept)
+        return value.item() if value.device.type == "cpu" else value.detach()
 
-    def write(self, history: History, prefix: str, sizes: list[float]) -> None:
+    def write(self, history: History, prefix: str, sizes: list[float], task_factor: float) -> None:
         """Average each loss over the epoch and record it.
 
         Parameters
@@ -64,26 +72,42 @@ class EpochLosses:
             Of the names.
         sizes : list of float
             Weight of each batch.
+        task_factor : float
+            Factor of the task loss in the loss.
 
         Raises
         ------
         NotFiniteError
             If a value is not finite.
         """
-        share = np.array(sizes) / (sum(sizes) or 1.0)
-        values = {
-            name: torch.tensor(kept, dtype=torch.float64).numpy()
-            for name, kept in self._kept.items()
-        }
-        if self._ranks is not None:
-            values = {
-                name: self._ranks.from_first(of_batches) for name, of_batches in values.items()
-            }
+        values, weights = self._collect(self._kept), self._collect(self._weights)
         _check_finite(values, prefix, len(history))
-        for name, of_batches in values.items():
-            history.record(f"{prefix}_{name}", float(share @ of_batches))
+        share = _shares(np.array(sizes))
+        means = {name: float(share @ of_batches) for name, of_batches in values.items()}
+        if "task_loss" in weights:
+            task = values["task_loss"]
+            means["task_loss"] = float(_shares(weights["task_loss"]) @ task)
+            means["loss"] += task_factor * (means["task_loss"] - float(share @ task))
+        for name, mean in means.items():
+            history.record(f"{prefix}_{name}", mean)
         losses = history[:, f"{prefix}_loss"]
         history.record(f"{prefix}_loss_best", losses[-1] == min(losses))
+
+    def _collect(self, kept: dict[str, list[Any]]) -> dict[str, NDArray[np.float64]]:
+        """Make arrays of what was kept, the same on all ranks."""
+        arrays = {
+            name: torch.tensor(of_batches, dtype=torch.float64).numpy()
+            for name, of_batches in kept.items()
+        }
+        if self._ranks is None:
+            return arrays
+        return {name: self._ranks.from_first(array) for name, array in arrays.items()}
+
+
+def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide weights by their sum; all stay 0 where it is 0."""
+    shares: NDArray[np.float64] = weights / (weights.sum() or 1.0)
+    return shares
 
 
 def _check_finite(values: dict[str, NDArray[np.float64]], prefix: str, epoch: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,12 @@ from ._distributed import Ranks
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
-from ._part import PartOfBatch, weighted_mean
+from ._part import PartOfBatch
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
 from ._synchronized_norm import synchronized_norms
+from ._task_mean import task_mean
+from ._terms import evaluate_terms
 
 _BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 CheckOutput = Callable[[nn.Module, object, Tensor], object]
@@ -74,6 +76,7 @@ class ForcedApartNet(NeuralNet):
     _monitor: TrainingMonitor | None
     _losses: EpochLosses
     _ranks: Ranks | None = None
+    _partly_labelled = False
 
     def __init__(
         self,
@@ -216,10 +219,12 @@ class ForcedApartNet(NeuralNet):
     ) -> ForcedApartNet:
         """Run the epochs, those that checkpoints hold excepted."""
         ranks = self._ranks
-        training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks)
+        self._partly_labelled = X.has_unlabelled
+        paired = "h_view" in self._needs
+        training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks, paired=paired)
         validation = None
         if y is not None:
-            validation = BatchIterator(y, self.batch_size, self.device, None, ranks)
+            validation = BatchIterator(y, self.batch_size, self.device, None, ranks, paired=paired)
         datasets = {"dataset_train": X, "dataset_valid": y}
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         left = range(self.planned_epochs)
@@ -263,7 +268,7 @@ class ForcedApartNet(NeuralNet):
         )
 
     def run_single_epoch(
-        self, iterator: Iterable[Batch], training: bool, prefix: str, step_fn: Callable[..., Any]
+        self, iterator: BatchIterator, training: bool, prefix: str, step_fn: Callable[..., Any]
     ) -> None:
         """Run one epoch and record its losses."""
         self._tells_batches = self._has_batch_callbacks()
@@ -272,7 +277,9 @@ class ForcedApartNet(NeuralNet):
         self._monitor = TrainingMonitor(self.terms) if training else None
         self._losses = EpochLosses(self._ranks)
         sizes: list[float] = []
-        with self.intercept_draws(self._epoch_randomness(training)):
+        randomness = self._epoch_randomness(training)
+        pairing = iterator.data.pairing
+        with randomness if pairing and pairing.draws else self.intercept_draws(randomness):
             for batch in iterator:
                 if notify:
                     notify("on_batch_begin", batch=batch, training=training)
@@ -282,7 +289,7 @@ class ForcedApartNet(NeuralNet):
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                     self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
                     notify("on_batch_end", batch=batch, training=training, **step)
-        self._losses.write(self.history, prefix, sizes)
+        self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
         if self._ranks is not None and self._monitor is not None:
             self._ranks.end_epoch(self.module_, self._monitor)
         if self._monitor is not None and not self._warned:
@@ -311,18 +318,23 @@ class ForcedApartNet(NeuralNet):
 
     def train_step_single(self, batch: Batch) -> dict[str, Any]:
         """Compute loss and gradient of one batch."""
-        prediction = self.infer(batch.inputs, batch.part)
-        loss = self.get_loss(prediction, batch.y, batch.inputs, training=True, part=batch.part)
-        torch.autograd.backward(loss)
+        step = self._losses_of(batch, training=True)
+        torch.autograd.backward(step["loss"])
         if self._ranks is not None:
             self._ranks.sum_gradients(self.module_)
-        return {"loss": loss, "y_pred": prediction}
+        return step
 
     def validation_step(self, batch: Batch) -> dict[str, Any]:
         """Compute the loss of one batch."""
         with torch.no_grad():
-            prediction = self.infer(batch.inputs, batch.part)
-            loss = self.get_loss(prediction, batch.y, batch.inputs, part=batch.part)
+            return self._losses_of(batch, training=False)
+
+    def _losses_of(self, batch: Batch, *, training: bool) -> dict[str, Any]:
+        prediction = self.infer(batch.inputs, batch.part)
+        h_view = None if batch.view is None else self.infer(batch.view, batch.part)[1]
+        loss = self.get_loss(
+            prediction, batch.y, batch.inputs, training, part=batch.part, h_view=h_view
+        )
         return {"loss": loss, "y_pred": prediction}
 
     def infer(self, x: Inputs, part: PartOfBatch | None = None) -> tuple[Tensor, Tensor]:
@@ -350,35 +362,30 @@ class ForcedApartNet(NeuralNet):
         X: Inputs,
         training: bool = False,
         part: PartOfBatch | None = None,
+        h_view: Tensor | None = None,
     ) -> Tensor:
         """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
         (output, h), y, weight = y_pred, y_true, X.sample_weight
         losses = self.criterion_(output, X, y)
-        task = weighted_mean(losses, weight) if part is None else part.mean(losses)
-        self._losses.add("task_loss", task)
-        loss = task
+        task, total = task_mean(losses, y, weight, part, partly_labelled=self._partly_labelled)
+        self._losses.add("task_loss", task, total)
+        loss, values = task, {}
+        available: dict[str, Tensor | None] = {"h": h, "h_view": h_view}
         if self.terms:
-            available: dict[str, Tensor | None] = {"h": h, "y": y, "sample_weight": weight}
+            available |= {"y": y, "sample_weight": weight}
             if "layer_weight" in self._needs:
                 available["layer_weight"] = self.module_.representation_weight
             if "y_prob" in self._needs:
                 available["y_prob"] = self.criterion_.prediction(output, X)
             if part is not None:
                 available = part.complete(available, self._needs)
-            values = {
-                name: term(**{key: available[key] for key in term.inputs})
-                for name, term in self.terms.items()
-            }
+            values = evaluate_terms(self.terms, available)
             for name, value in values.items():
-                if not isinstance(value, Tensor) or value.ndim:
-                    raise TypeError(f"penalty term {name!r} must return a scalar tensor.")
                 self._losses.add(f"{name}_loss", value)
             penalty = sum(self.terms[name].weight * value for name, value in values.items())
             loss = (1 - self.alpha) * task + self.alpha * penalty
-            if self._monitor is not None:
-                self._monitor.observe(h.detach(), values, available)
-        elif self._monitor is not None:
-            self._monitor.observe(h.detach(), {}, {})
+        if self._monitor is not None:
+            self._monitor.observe(h.detach(), values, available)
         self._losses.add("loss", loss)
         return loss
 

@@ -1,34 +1,12 @@
-"""A rank's part of a batch, and the losses of the whole batch."""
+"""A rank's part of a batch, and what of the whole batch its losses need."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from ._distributed import Ranks
-
-
-def weighted_mean(losses: Tensor, weight: Tensor | None) -> Tensor:
-    """Average the losses of samples.
-
-    Parameters
-    ----------
-    losses : Tensor of shape (n,)
-        Of each sample.
-    weight : Tensor of shape (n,) or None
-        Of each sample.
-
-    Returns
-    -------
-    Tensor
-        A scalar; 0 where all weights are 0.
-    """
-    if weight is None:
-        return losses.mean()
-    total = weight.sum()
-    return (losses * weight).sum() / torch.where(total > 0, total, 1.0)
 
 
 class PartOfBatch:
@@ -69,26 +47,10 @@ class PartOfBatch:
         """Rows of all ranks."""
         return sum(self.sizes)
 
-    def mean(self, losses: Tensor) -> Tensor:
-        """Average the losses of all ranks' samples, with this rank's part of the gradient.
-
-        Parameters
-        ----------
-        losses : Tensor of shape (n_own,)
-            Of this rank's samples; one that counts nowhere may follow.
-
-        Returns
-        -------
-        Tensor
-            A scalar, the same on all ranks.
-        """
-        losses = losses[: self.n_own]
-        if self.sample_weight is None:
-            return self.ranks.sum_of_parts(losses.sum() / self.n_rows)
-        weight = torch.split(self.sample_weight, list(self.sizes))[self.ranks.rank]
-        total = self.sample_weight.sum()
-        total = torch.where(total > 0, total, 1.0)
-        return self.ranks.sum_of_parts((losses * weight).sum() / total)
+    def own(self, rows: Tensor) -> Tensor:
+        """Take what belongs to this rank from a tensor of shape (n, ...) of all rows."""
+        start = sum(self.sizes[: self.ranks.rank])
+        return rows[start : start + self.n_own]
 
     def complete(
         self, available: dict[str, Tensor | None], needed: set[str]
@@ -108,7 +70,7 @@ class PartOfBatch:
             The same of the whole batch; the gradients of all ranks add up to that of one process.
         """
         whole = {**available, "y": self.y, "sample_weight": self.sample_weight}
-        for name in sorted(needed & {"h", "y_prob"}):
+        for name in sorted(needed & {"h", "h_view", "y_prob"}):
             rows = available[name]
             if rows is not None:
                 whole[name] = self.ranks.gather(rows[: self.n_own], self.sizes)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 from skorch.callbacks import Callback
 
 
 class ProgressLine(Callback):
-    """Print epoch, losses and time left: one live line in a terminal, a line an epoch in a log.
+    """Print epoch, time left and losses: one live line in a terminal, a line an epoch in a log.
 
     Parameters
     ----------
@@ -51,21 +53,12 @@ class ProgressLine(Callback):
         **kwargs : dict
             Part of skorch's callback interface.
         """
-        stream = self.stream or sys.stdout
-        row = net.history[-1]
-        done = len(net.history) - self.first_epoch_
         self.n_timed_ += 1  # fewer than done where a fit was resumed
+        done = len(net.history) - self.first_epoch_
         elapsed = time.perf_counter() - self.start_
         left = elapsed / self.n_timed_ * (net.planned_epochs - done)
-        losses = "  ".join(
-            f"{name} {value:.4f}" for name, value in row.items() if name.endswith("loss")
-        )
-        text = f"epoch {done}/{net.planned_epochs}  {losses}  {left:.0f} s left"
-        if stream.isatty():
-            stream.write(f"\r\x1b[K{text}")
-        else:
-            stream.write(f"{text}\n")
-        stream.flush()
+        self.losses_ = f"epoch {done}/{net.planned_epochs}", losses(net.history[-1])
+        self._print(f"{clock(left)} left")
 
     def on_train_end(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         """Leave the live line behind.
@@ -80,6 +73,61 @@ class ProgressLine(Callback):
             Part of skorch's callback interface.
         """
         stream = self.stream or sys.stdout
-        if stream.isatty():
+        # Without an epoch there is no line; early stopping leaves one that speaks of time left.
+        if self.n_timed_ and stream.isatty():
+            self._print(f"took {clock(time.perf_counter() - self.start_)}")
             stream.write("\n")
             stream.flush()
+
+    def _print(self, when: str) -> None:
+        """Print the last epoch's line, over the one before where that can be erased."""
+        stream = self.stream or sys.stdout
+        epoch, values = self.losses_
+        text = f"{epoch}  {when}  {values}"
+        if stream.isatty():
+            # A line that wraps cannot be erased.
+            width = shutil.get_terminal_size().columns - 1
+            stream.write(f"\r\x1b[K{text[:width]}")
+        else:
+            stream.write(f"{text}\n")
+        stream.flush()
+
+
+def losses(row: Mapping[str, Any]) -> str:
+    """Render an epoch's losses: the total, the parts it mixes, the total of validation.
+
+    Parameters
+    ----------
+    row : mapping of str to object
+        The epoch in the history.
+
+    Returns
+    -------
+    str
+        Names and values.
+    """
+    parts = [name for name in row if name.startswith("train_") and name.endswith("_loss")]
+    parts.remove("train_loss")
+    named = [(name.removeprefix("train_").removesuffix("_loss"), name) for name in parts]
+    # A single part is the total itself.
+    shown = [("loss", "train_loss"), *(named if len(named) > 1 else [])]
+    if "valid_loss" in row:
+        shown.append(("valid loss", "valid_loss"))
+    return "  ".join(f"{name} {row[key]:.4f}" for name, key in shown)
+
+
+def clock(seconds: float) -> str:
+    """Format seconds as minutes:seconds.
+
+    Parameters
+    ----------
+    seconds : float
+        A duration.
+
+    Returns
+    -------
+    str
+        Such as "2:05".
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"

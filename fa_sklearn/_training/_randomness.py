@@ -131,4 +131,5 @@ class OwnRandomness(TorchFunctionMode):
         for key, saved in state["states"].items():
             device = torch.device(key)
             if device.type == "cpu" or torch.get_device_module(device).is_available():
-                self.generator(device).set_state(torch.from_numpy(saved))
+                # Ray hands its workers read-only arrays, which torch warns of.
+                self.generator(device).set_state(torch.from_numpy(saved.copy()))

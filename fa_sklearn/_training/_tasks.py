@@ -8,6 +8,9 @@ from torch.nn import functional as F
 
 from .._inputs import Inputs
 
+UNLABELLED = -1
+"""What y holds for a sample whose coarse label is unknown, in labels and in codes."""
+
 
 class CoarseLabelTask(nn.Module):
     """Cross-entropy of the coarse label.
@@ -26,14 +29,14 @@ class CoarseLabelTask(nn.Module):
         self.n_classes = n_classes
 
     def forward(self, output: Tensor, inputs: Inputs, y: Tensor) -> Tensor:
-        """Loss of each sample in nats, (n,)."""
+        """Loss of each sample in nats, (n,); what an unlabelled one has counts nowhere."""
         if self.n_classes == 1:
             return output.sum(dim=1) * 0
         if self.n_classes == 2:
             return F.binary_cross_entropy_with_logits(
                 output[:, 0], y.to(output.dtype), reduction="none"
             )
-        return F.cross_entropy(output, y, reduction="none")
+        return F.cross_entropy(output, y, reduction="none", ignore_index=UNLABELLED)
 
     def prediction(self, output: Tensor, inputs: Inputs) -> Tensor:
         """Predicted probabilities that XCov reads: one column for two labels, else one each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,14 @@ import numpy as np
 import torch
 from skorch.callbacks import Callback
 
-from .._training import BatchIterator, LabelledSamples, OwnRandomness
+from .._training import UNLABELLED, BatchIterator, LabelledSamples, OwnRandomness
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
+
+
+def _name_of(code: int) -> str:
+    return "no coarse class" if code == UNLABELLED else f"coarse class {code}"
 
 
 class TensorBoardLogger(Callback):
@@ -21,7 +26,8 @@ class TensorBoardLogger(Callback):
 
     The curves are the task loss, each term of the penalty and their mixture, training and
     validation in one chart each; the embedding projector gets the representation of training
-    samples with their coarse labels. Needs the extra ``tensorboard``.
+    samples with their coarse labels. Needs the extra ``tensorboard``. Read more in
+    :doc:`/watching`.
 
     Parameters
     ----------
@@ -124,7 +130,7 @@ class TensorBoardLogger(Callback):
             return
         if self.n_embedded:
             representation, codes = self._represent(net, X)
-            metadata = None if codes is None else [f"coarse class {code}" for code in codes]
+            metadata = None if codes is None else [_name_of(code) for code in codes]
             self.writer_.add_embedding(representation, metadata, global_step=len(net.history))
         self.writer_.close()
         self.writer_ = None
@@ -133,7 +139,9 @@ class TensorBoardLogger(Callback):
         """Represent some of the training samples, and tell their coarse labels."""
         n_samples = min(self.n_embedded, len(data))
         rows = np.random.default_rng(0).choice(data.rows, n_samples, replace=False)
-        batches = BatchIterator(data.subset(rows), net.batch_size, net.device, None)
+        batches = BatchIterator(
+            dataclasses.replace(data, rows=rows, pairing=None), net.batch_size, net.device, None
+        )
         representations, codes = [], []
         with torch.inference_mode(), net.intercept_draws(OwnRandomness(net.randomness.seed)):
             for batch in batches:

@@ -26,7 +26,8 @@ class ForcedApartAutoencoder(BaseForcedApart):
     """Learn, without labels, a representation from which KMeans recovers classes.
 
     A net with a ReLU layer FC1 in its middle is trained to reconstruct its input, while the
-    penalty pushes the representations of different samples apart.
+    penalty pushes the representations of different samples apart. Read more in the
+    :doc:`user guide </guide>`.
 
     Parameters
     ----------
@@ -53,6 +54,11 @@ default="multi"
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
         What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
         log-probability tensors to n values.
+    views : {"neighbors"}, Views or None, default=None
+        What a second view of a sample is: a near neighbour, or an augmented copy
+        (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
+        samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one; beside
+        penalty None they do nothing but augment.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
@@ -85,9 +91,9 @@ default="multi"
         Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
         called again with the same parameters and data, and ends with the same bits; other
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
-        long: ``docs/resuming.md``.
+        long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints a line: epoch, losses, time left.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global
@@ -213,7 +219,7 @@ C), or list of (T_i, d) arrays
         samples = self._read(X) if resume else self._read_first(X)
         weight = check_training_weight(sample_weight, samples)
         data = LabelledSamples(samples, None, weight, np.arange(len(samples)))
-        self._train(data, resume=resume, epochs=epochs)
+        self._train(X, data, resume=resume, epochs=epochs)
 
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
         """Reconstruct samples from their representation.

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -41,13 +40,16 @@ from .._training import (
     resolve_precision,
     shared_seed,
 )
-from ..losses import LossTerm, Penalty, resolve_penalty
+from ..losses import LossTerm, Penalty
 from ..modules import check_module_arguments, check_module_output, resolve_module
 from ..preprocessing import TokenSequencer
+from ..views import Views
 from ._callbacks import best_weights_callback, copy_callbacks
 from ._checkpointing import checkpointed, make_seeds
 from ._nested_penalty import NestedPenaltyParameters
 from ._saving import SavingMixin
+from ._validation_split import split_rows
+from ._viewing import pair_samples, resolve_terms
 
 
 class BaseForcedApart(
@@ -69,6 +71,7 @@ class BaseForcedApart(
         "margin": [Interval(Real, 0, None, closed="left"), None],
         "alpha": [Interval(Real, 0, 1, closed="left")],
         "divergence": [str, callable],
+        "views": [str, Views, None],
         "optimizer": [str, callable],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -97,6 +100,7 @@ class BaseForcedApart(
         margin: float | None = None,
         alpha: float = 0.1,
         divergence: str | Callable[..., torch.Tensor] = "kl",
+        views: str | Views | None = None,
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
         lr: float = 1e-3,
         batch_size: int = 256,
@@ -119,6 +123,7 @@ class BaseForcedApart(
         self.margin = margin
         self.alpha = alpha
         self.divergence = divergence
+        self.views = views
         self.optimizer = optimizer
         self.lr = lr
         self.batch_size = batch_size
@@ -195,9 +200,12 @@ class BaseForcedApart(
             "first, as with TfidfVectorizer and TruncatedSVD, or pass a module class."
         )
 
+    def _resolve_terms(self) -> dict[str, LossTerm]:
+        return resolve_terms(self)
+
     def _make_net(self, seeds: np.random.SeedSequence) -> ForcedApartNet:
         """Make a fresh net for what `_read_first` has seen."""
-        terms = resolve_penalty(self.penalty, self.margin, self.divergence)
+        terms = self._resolve_terms()
         module = self._resolve_module()
         extra = self._module_arguments()
         arguments = {"input_shape": self._reader.input_shape, "n_components": self.n_components}
@@ -231,7 +239,7 @@ class BaseForcedApart(
     def _resumed_net(self) -> ForcedApartNet:
         """Hand what may change between fits to the net that goes on."""
         net = self.net_
-        terms = resolve_penalty(self.penalty, self.margin, self.divergence)
+        terms = self._resolve_terms()
         net.set_penalty({name: clone(term) for name, term in terms.items()}, float(self.alpha))
         net.set_lr(float(self.lr))
         net.max_epochs = self.max_epochs
@@ -249,22 +257,11 @@ class BaseForcedApart(
         return [*callbacks, *copy_callbacks(self.callbacks or [])]
 
     def _split(self, data: LabelledSamples) -> tuple[LabelledSamples, LabelledSamples | None]:
-        """Set samples aside for early stopping, in the proportions of the labels if possible."""
+        """Set samples aside for early stopping."""
         if not self.early_stopping:
             return data, None
-        n = len(data)
-        n_valid = int(np.ceil(self.validation_fraction * n))
-        if n_valid >= n:
-            raise ValueError(
-                f"early_stopping needs a training and a validation set: {n} sample(s) do not "
-                f"split at validation_fraction={self.validation_fraction}."
-            )
-        counts = np.ones(1) if data.y is None else np.bincount(data.y)
-        stratified = len(counts) > 1 and counts.min() >= 2 and n_valid >= len(counts)
-        splitter = StratifiedShuffleSplit if stratified else ShuffleSplit
-        split = splitter(1, test_size=n_valid, random_state=self._split_seed)
-        train, valid = next(split.split(data.rows, data.y))
-        return data.subset(np.sort(train)), data.subset(np.sort(valid))
+        train, valid = split_rows(data.y, len(data), self.validation_fraction, self._split_seed)
+        return data.subset(train), data.subset(valid)
 
     def _check_partial_fit(self) -> None:
         """Refuse what a single epoch on samples that come and go cannot do."""
@@ -276,7 +273,7 @@ class BaseForcedApart(
                 "it to None and pickle the estimator between calls."
             )
 
-    def _train(self, data: LabelledSamples, *, resume: bool, epochs: int | None) -> None:
+    def _train(self, X: Any, data: LabelledSamples, *, resume: bool, epochs: int | None) -> None:
         """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
         # With None, seeds come from the operating system: the global generators stay untouched.
         seed = None
@@ -289,6 +286,9 @@ class BaseForcedApart(
             if net is None:
                 net = self._make_net(make_seeds(seed, checkpoints))
             training, validation = self._split(data)
+            training = pair_samples(self.views, X, training)
+            if validation is not None:
+                validation = pair_samples(self.views, X, validation)
             net.partial_fit(training, validation, epochs=epochs, checkpoints=checkpoints)
         self.net_ = net
         self.n_iter_ = len(net.history)

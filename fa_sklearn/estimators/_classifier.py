@@ -9,28 +9,27 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.metrics import accuracy_score
-from sklearn.utils import Tags, column_or_1d
+from numpy.typing import ArrayLike
+from sklearn.base import _fit_context
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted
 
-from .._training import CoarseLabelTask, LabelledSamples, compute_outputs
+from .._training import CoarseLabelTask, LabelledSamples
 from ..losses import Penalty
 from ..modules import CLASSIFIER_MODULES
+from ..views import Views
 from ._base import BaseForcedApart
-from ._label_groups import group_labels
+from ._coarse_prediction import CoarsePredictionMixin
 from ._targets import check_labels, check_training_weight, encode_labels
 
 
-class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):
+class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
     """Learn coarse labels in a representation from which KMeans recovers the fine classes.
 
     A net with a penultimate ReLU layer FC1 is trained on the coarse label. The penalty pushes
     representations apart, on FC1's weights (L_single) or on its activations (L_multi), so that
     samples of one coarse label do not collapse onto one point. `transform` returns FC1's
-    activations.
+    activations. Read more in the :doc:`user guide </guide>`.
 
     Parameters
     ----------
@@ -57,6 +56,11 @@ default="multi"
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
         What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
         log-probability tensors to n values.
+    views : {"neighbors"}, Views or None, default=None
+        What a second view of a sample is: a near neighbour with its label, or an augmented copy
+        (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
+        samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one; beside
+        penalty None they do nothing but augment.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
         the groups: `classes_`, `predict` and `predict_proba` speak of groups. Prefer a dict with
@@ -98,9 +102,9 @@ default="multi"
         Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
         called again with the same parameters and data, and ends with the same bits; other
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
-        long: ``docs/resuming.md``.
+        long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints a line: epoch, losses, time left.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global
@@ -109,7 +113,7 @@ default="multi"
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The coarse labels, or the groups.
+        The coarse labels, or the groups; without the -1 of unlabelled samples.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module, ``net_.history`` holds the training
         and validation loss, the task loss and each term per epoch.
@@ -132,6 +136,13 @@ default="multi"
     uint8 images are divided by 255 and standardised per channel inside; floats, tables and
     sequences are taken as they are.
 
+    In an integer y with at least two other labels, -1 means that the coarse label is unknown. Such
+    samples enter the penalty, in L_multi as a group of their own, but not the task loss;
+    `class_weight` leaves them alone. {-1, 0} or {-1, 1} are two classes. To train on the classes
+    {-1, 0, 1}, rename them ({0, 1, 2} or strings), or announce them as `classes` of the first
+    `partial_fit` or as keys of a dict `label_groups`: both decide alone whether -1 is a label.
+    Later calls and `score` follow the first fit.
+
     Examples
     --------
     >>> from sklearn.cluster import KMeans
@@ -151,6 +162,8 @@ default="multi"
 
     _modules = CLASSIFIER_MODULES
     _is_autoencoder = False
+    # Of estimators that older versions wrote.
+    _minus_one_is_label = True
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseForcedApart._parameter_constraints,
         "label_groups": [Mapping, callable, None],
@@ -167,6 +180,7 @@ default="multi"
         margin: float | None = None,
         alpha: float = 0.1,
         divergence: str | Callable[..., torch.Tensor] = "kl",
+        views: str | Views | None = None,
         label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
         class_weight: str | dict[Any, float] | None = None,
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
@@ -192,6 +206,7 @@ default="multi"
             margin=margin,
             alpha=alpha,
             divergence=divergence,
+            views=views,
             optimizer=optimizer,
             lr=lr,
             batch_size=batch_size,
@@ -229,7 +244,7 @@ default="multi"
 C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             Samples.
         y : array-like of shape (n_samples,)
-            Coarse labels; fine labels with `label_groups`.
+            Coarse labels, -1 where unknown; fine labels with `label_groups`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Non-negative weights. They enter the penalty too: a pair weighs w_i w_j.
 
@@ -266,9 +281,10 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         X : array-like or list
             Samples, as in `fit`.
         y : array-like of shape (n_samples,)
-            Coarse labels; fine labels with `label_groups`.
+            Coarse labels, -1 where unknown; fine labels with `label_groups`.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that y can hold; needed by the first call if y does not hold them all.
+            All labels that y can hold; needed by the first call if y does not hold them all. -1 is
+            a label only if it is among them.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Non-negative weights.
 
@@ -303,96 +319,17 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         epochs: int | None = None,
     ) -> None:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None."
-            )
         samples = self._read(X) if resume else self._read_first(X)
-        labels = group_labels(check_labels(y, samples), self.label_groups)
-        self._set_classes(labels, classes, resume=resume)
-        codes = encode_labels(labels, self.classes_)
+        labels = check_labels(y, samples)
+        fitted = (self.classes_, self._minus_one_is_label) if resume else None
+        self.classes_, self._minus_one_is_label, codes = encode_labels(
+            labels, classes, self.label_groups, fitted
+        )
         weight = check_training_weight(
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
         data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
-        self._train(data, resume=resume, epochs=epochs)
-
-    def _set_classes(
-        self, labels: NDArray[Any], classes: ArrayLike | None, *, resume: bool
-    ) -> None:
-        """Set `classes_` from what is announced or from the labels; a resumed fit keeps them."""
-        announced = None
-        if classes is not None:
-            announced = np.unique(group_labels(column_or_1d(classes), self.label_groups))
-        if not resume:
-            self.classes_ = np.unique(labels) if announced is None else announced
-        elif announced is not None and not np.array_equal(announced, self.classes_):
-            raise ValueError(
-                f"classes={announced.tolist()} differs from those of the first call to "
-                f"partial_fit, {self.classes_.tolist()}."
-            )
-
-    # -- prediction ---------------------------------------------------------------------------
-
-    def predict_proba(self, X: Any) -> NDArray[np.float32]:
-        """Probability of each coarse label.
-
-        Parameters
-        ----------
-        X : array-like or list
-            Samples of the kind that `fit` saw.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            float32, columns in the order of `classes_`.
-        """
-        samples = self._read(X)
-        logits = torch.from_numpy(compute_outputs(self.net_, samples))
-        if len(self.classes_) == 1:
-            return np.ones((len(samples), 1), dtype=np.float32)
-        if len(self.classes_) == 2:
-            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-        probabilities: NDArray[np.float32] = logits.softmax(dim=1).numpy()
-        return probabilities
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Most probable coarse label.
-
-        Parameters
-        ----------
-        X : array-like or list
-            Samples of the kind that `fit` saw.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Entries of `classes_`.
-        """
-        check_is_fitted(self)
-        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return predicted
-
-    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Accuracy on the coarse labels.
-
-        Parameters
-        ----------
-        X : array-like or list
-            Samples of the kind that `fit` saw.
-        y : array-like of shape (n_samples,)
-            Coarse labels; fine labels with `label_groups`.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights.
-
-        Returns
-        -------
-        float
-            Share of samples whose coarse label is predicted.
-        """
-        groups = group_labels(column_or_1d(y), self.label_groups)
-        return float(accuracy_score(groups, self.predict(X), sample_weight=sample_weight))
+        self._train(X, data, resume=resume, epochs=epochs)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

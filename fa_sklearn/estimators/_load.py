@@ -10,6 +10,7 @@ import torch
 
 from .._persistence import read_estimator
 from ..losses import Penalty
+from ..views import Views
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier
 
@@ -21,6 +22,7 @@ def load(
     module_params: dict[str, Any] | None = None,
     penalty: Penalty = None,
     divergence: Callable[..., torch.Tensor] | None = None,
+    views: Views | None = None,
     optimizer: Callable[..., torch.optim.Optimizer] | None = None,
     callbacks: list[Any] | None = None,
     label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
@@ -29,7 +31,7 @@ def load(
 
     It behaves as the saved one did: equal predictions and parameters, and the next `partial_fit`
     gives the same weights. Trained on a device that is missing here, it runs on the CPU, with a
-    warning.
+    warning. Read more in :doc:`/saving`.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def load(
         The penalty, if it held a loss term of your own.
     divergence : callable or None, default=None
         The divergence, if it was a callable.
+    views : Views or None, default=None
+        The views, if they held a function, a transformer or a class of your own.
     optimizer : callable or None, default=None
         The optimizer, if it was a callable other than a class of `torch.optim` or a
         `functools.partial` of one.
@@ -92,6 +96,7 @@ def load(
         "module_params": module_params,
         "penalty": penalty,
         "divergence": divergence,
+        "views": views,
         "optimizer": optimizer,
         "callbacks": callbacks,
         "label_groups": label_groups,

@@ -9,7 +9,7 @@ from .._persistence import export_estimator, save_estimator
 # Parameters whose value may be code: the file says that there was one, load is handed it.
 CODE_PARAMETERS = (
     *("module", "module_params", "penalty", "divergence", "optimizer", "callbacks"),
-    "label_groups",
+    *("views", "label_groups"),
 )
 
 
@@ -42,8 +42,9 @@ class SavingMixin:
         Notes
         -----
         A module class of your own, a divergence, loss term or optimizer of your own, callbacks,
-        and a `label_groups` that is no dict are code: the file only says that there was one, and
-        `load` is handed it again. Callbacks start afresh, as they do in every fit.
+        views with functions or transformers, and a `label_groups` that is no dict are code: the
+        file only says that there was one, and `load` is handed it again. Callbacks start afresh,
+        as they do in every fit.
         """
         if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
             raise TypeError(

@@ -17,6 +17,9 @@ from sklearn.utils.validation import (
 )
 
 from .._inputs import Samples
+from .._training import UNLABELLED
+from ._label_groups import LabelGroups, group_labels
+from ._unlabelled import find_labelled, minus_one_is_label
 
 
 def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
@@ -39,6 +42,8 @@ def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
     ValueError
         If they are missing, continuous, not finite or not as many as the samples.
     """
+    if y is None:
+        raise ValueError("fit requires y to be passed, but the target y is None.")
     labels: NDArray[Any] = column_or_1d(y, warn=True)
     assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
@@ -46,35 +51,83 @@ def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
     return labels
 
 
-def encode_labels(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    """Position of each label among the sorted classes.
+def encode_labels(
+    labels: NDArray[Any],
+    announced: ArrayLike | None,
+    label_groups: LabelGroups | None,
+    fitted: tuple[NDArray[Any], bool] | None,
+) -> tuple[NDArray[Any], bool, NDArray[np.int64]]:
+    """Tell the classes, whether -1 is a label, and the position of each sample's class.
 
     Parameters
     ----------
     labels : ndarray of shape (n,)
         Labels.
-    classes : ndarray of shape (n_classes,)
-        Sorted classes.
+    announced : array-like or None
+        All labels that there can be.
+    label_groups : mapping or callable or None
+        From one label to its group.
+    fitted : tuple of (ndarray, bool) or None
+        Classes, and whether -1 is a label, of the fit that is resumed.
 
     Returns
     -------
-    ndarray of shape (n,)
-        int64 codes.
+    classes : ndarray of shape (n_classes,)
+        Sorted labels, or groups; those of `fitted` where that is given.
+    is_label : bool
+        Whether -1 is a label like any other.
+    codes : ndarray of shape (n,)
+        int64 positions among the classes, -1 for a sample without a label.
 
     Raises
     ------
     ValueError
-        If a label is not among the classes.
+        If a label is not among the classes, the announced classes are not the fitted ones, or
+        there are none.
     """
-    codes: NDArray[np.int64] = np.searchsorted(classes, labels).clip(0, len(classes) - 1)
-    unseen = classes[codes] != labels
+    if fitted is None:
+        is_label = minus_one_is_label(labels, announced, label_groups)
+    else:
+        is_label = fitted[1]
+    labelled = find_labelled(labels, is_label)
+    groups = group_labels(labels[labelled], label_groups)
+    names = groups if announced is None else group_labels(column_or_1d(announced), label_groups)
+    classes = np.unique(names)
+    if fitted is not None:
+        if announced is not None:
+            _check_same_classes(classes, fitted[0])
+        classes = fitted[0]
+    elif len(classes) == 0:
+        raise ValueError(
+            "y is -1, which is unlabelled, for every sample: fit needs some whose coarse label is "
+            "known."
+        )
+    codes = np.full(len(labels), UNLABELLED, dtype=np.int64)
+    codes[labelled] = _positions(groups, classes)
+    return classes, is_label, codes
+
+
+def _check_same_classes(announced: NDArray[Any], fitted: NDArray[Any]) -> None:
+    if not np.array_equal(announced, fitted):
+        raise ValueError(
+            f"classes={announced.tolist()} differs from those of the first call to partial_fit, "
+            f"{fitted.tolist()}."
+        )
+
+
+def _positions(groups: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
+    """Position of each group among the sorted classes."""
+    if len(groups) == 0:
+        return np.zeros(0, dtype=np.int64)
+    positions: NDArray[np.int64] = np.searchsorted(classes, groups).clip(0, len(classes) - 1)
+    unseen = classes[positions] != groups
     if unseen.any():
         raise ValueError(
-            f"y has the label {labels[unseen].tolist()[0]!r}, which is not among the classes "
+            f"y has the label {groups[unseen].tolist()[0]!r}, which is not among the classes "
             f"{classes.tolist()} of the first fit: pass all of them as classes= to the first "
             "partial_fit, or fit anew."
         )
-    return codes
+    return positions
 
 
 def check_training_weight(
@@ -97,7 +150,7 @@ def check_training_weight(
     classes : ndarray of shape (n_classes,) or None, default=None
         The classes.
     codes : ndarray of shape (n,) or None, default=None
-        Class of each sample.
+        Class of each sample; one with -1 keeps its weight.
 
     Returns
     -------
@@ -115,12 +168,16 @@ def check_training_weight(
         sample_weight, samples, dtype=np.float32, ensure_non_negative=True
     )
     if class_weight is not None and classes is not None and codes is not None:
+        labelled = codes != UNLABELLED
+        codes = codes[labelled]
         of_class = compute_class_weight(class_weight, classes=classes, y=classes[codes])
         if not np.isfinite(of_class).all() or (of_class < 0).any():
             raise ValueError(
                 f"class_weight must hold finite weights not below 0, got {class_weight!r}."
             )
-        weight = weight * of_class.astype(np.float32)[codes]
+        factor = np.ones(len(weight), dtype=np.float32)
+        factor[labelled] = of_class[codes]
+        weight = weight * factor
     if not (weight > 0).any():
         raise ValueError("sample_weight is 0 for every sample: nothing is left to train on.")
     return weight

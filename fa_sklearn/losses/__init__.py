@@ -1,5 +1,6 @@
-"""Loss components of the paper and their baselines, as torch functions and as terms."""
+"""Losses of the paper and their baselines, as torch functions and as terms."""
 
+from ._consistency import ConsistencyLoss, consistency_loss
 from ._decov import DeCovLoss, decov_loss
 from ._divergences import DIVERGENCES
 from ._multi import MultilayerLoss, multilayer_loss
@@ -12,6 +13,7 @@ from ._xcov import XCovLoss, xcov_loss
 __all__ = [
     "DIVERGENCES",
     "TERMS",
+    "ConsistencyLoss",
     "DeCovLoss",
     "HingeTerm",
     "LossTerm",
@@ -19,6 +21,7 @@ __all__ = [
     "Penalty",
     "SingleLayerLoss",
     "XCovLoss",
+    "consistency_loss",
     "decov_loss",
     "multilayer_loss",
     "pairwise_divergence",

@@ -11,6 +11,7 @@ from ._rows import check_margin, check_rows, check_weights, exact_arithmetic, lo
 from ._term import HingeTerm
 
 NORMALIZATIONS = ("group", "pairs")
+PAIRS = ("same_label", "all")
 
 
 def _check_labels(y: Tensor, h: Tensor) -> Tensor:
@@ -165,6 +166,10 @@ class MultilayerLoss(HingeTerm):
         What a pair is divided by.
     weight : float, default=1.0
         Factor of this term among the terms of a penalty.
+    pairs : {"same_label", "all"}, default="same_label"
+        Which pairs are pushed apart: those of one coarse label (eq. 9), or all (eq. 10), as
+        without labels. Beside `ConsistencyLoss` "all" makes the directions of the representation
+        follow the clusters: scale its rows to unit length before KMeans.
 
     See Also
     --------
@@ -187,11 +192,18 @@ class MultilayerLoss(HingeTerm):
         divergence: str | RowwiseDivergence = "kl",
         normalization: str = "group",
         weight: float = 1.0,
+        pairs: str = "same_label",
     ) -> None:
         self.margin = margin
         self.divergence = divergence
         self.normalization = normalization
         self.weight = weight
+        self.pairs = pairs
+
+    def _labels(self, y: Tensor | None) -> Tensor | None:
+        if self.pairs not in PAIRS:
+            raise ValueError(f"pairs must be one of {PAIRS}, got {self.pairs!r}.")
+        return y if self.pairs == "same_label" else None
 
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
@@ -214,7 +226,7 @@ class MultilayerLoss(HingeTerm):
         """
         return multilayer_loss(
             h,
-            y,
+            self._labels(y),
             self.margin,
             self.divergence,
             self.normalization,
@@ -240,5 +252,5 @@ class MultilayerLoss(HingeTerm):
         Tensor
             A scalar.
         """
-        _, groups = _prepare(h, y, sample_weight, self.normalization)
+        _, groups = _prepare(h, self._labels(y), sample_weight, self.normalization)
         return groups.diagonal_sum(float(self.margin))

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any
 
 from .._near_match import near_match_hint
+from ._consistency import ConsistencyLoss
 from ._decov import DeCovLoss
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
@@ -20,10 +21,11 @@ TERMS: dict[str, type[LossTerm]] = {
     "multi": MultilayerLoss,
     "decov": DeCovLoss,
     "xcov": XCovLoss,
+    "consistency": ConsistencyLoss,
 }
 """The loss terms by the name that ``penalty`` takes."""
 
-INPUTS = frozenset({"layer_weight", "h", "y", "y_prob", "sample_weight"})
+INPUTS = frozenset({"layer_weight", "h", "h_view", "y", "y_prob", "sample_weight"})
 Penalty = str | LossTerm | Sequence[tuple[str, LossTerm]] | None
 """What ``penalty`` may be: a name, a term, a list of (name, term) pairs, or None."""
 

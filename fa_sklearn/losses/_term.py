@@ -19,10 +19,14 @@ class LossTerm(BaseEstimator):
 
     - ``layer_weight``: weight matrix of FC1, (n_components, n_inputs);
     - ``h``: representations of the batch, FC1 after its ReLU, (n, n_components);
-    - ``y``: integer coarse labels of the batch, (n,), None in an autoencoder;
+    - ``h_view``: representations of another view of each sample, (n, n_components), where the
+      estimator has `views`;
+    - ``y``: integer coarse labels of the batch, (n,), -1 where unknown, None in an autoencoder;
     - ``y_prob``: predicted probabilities, (n, 1) for two labels, else (n, n_labels); in an
       autoencoder the reconstruction, (n, n_features);
     - ``sample_weight``: weights of the samples, (n,), or None.
+
+    :doc:`/extending` has an example that runs.
 
     Attributes
     ----------

@@ -51,6 +51,7 @@ def fine_label_scorer(metric: str = "ami") -> Any:
 
     Training then sees only the coarse y, the score only ``fine_labels``. The scorer is new at
     each call and has its score request set, whether or not routing is enabled at that moment.
+    Read more in :doc:`/fine_labels`.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 
 from ._checks import check_accuracy, check_clusters, check_whole_number
-from ._coarse_labels import WORST, coarse_labels, is_accurate
+from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
 from ._shared_space import check_reference, shared_space
 
 
@@ -46,7 +46,7 @@ class SharedSpaceScorer:
         X : array-like or list
             Samples.
         y : array-like of shape (n_samples,) or None, default=None
-            Labels as in its fit.
+            Labels as in its fit. Samples with -1, which is unlabelled, are left aside.
 
         Returns
         -------
@@ -66,10 +66,8 @@ class SharedSpaceScorer:
             return WORST
         n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
         coarse = coarse_labels(estimator, y, n_samples)
-        if n_samples > self.max_samples:
-            rng = np.random.RandomState(self.random_state)
-            rows = rng.choice(n_samples, self.max_samples, replace=False)
-            X, coarse = _safe_indexing(X, rows), coarse[rows]
+        rows = choose_rows(coarse, self.max_samples, np.random.RandomState(self.random_state))
+        X, coarse = _safe_indexing(X, rows), coarse[rows]
         points = shared_space(self.reference, X, self.random_state)
         return self._score(points, estimator.predict(X), coarse)
 

@@ -11,6 +11,7 @@ from sklearn.utils import column_or_1d
 
 from ..estimators import ForcedApartClassifier
 from ..estimators._label_groups import group_labels
+from ..estimators._unlabelled import find_labelled
 
 # Of every criterion: what an estimator scores that loses the coarse labels.
 WORST = -1.0
@@ -40,13 +41,13 @@ def find_classifier(estimator: Any) -> tuple[Any, ForcedApartClassifier | None]:
     return None, None
 
 
-def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[Any]:
+def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
     """Reduce y to what training sees.
 
     Parameters
     ----------
     estimator : estimator
-        Whose classifier may have ``label_groups``.
+        Fitted; its classifier may have ``label_groups``.
     y : array-like of shape (n_samples,) or None
         Labels as in fit.
     n_samples : int
@@ -55,12 +56,48 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
     Returns
     -------
     ndarray of shape (n_samples,)
-        Coarse labels; all equal where training sees none.
+        Number of the coarse class, -1 where it is unknown; 0 for all where training sees none.
     """
     _, classifier = find_classifier(estimator)
+    codes = np.zeros(n_samples, dtype=np.intp)
     if y is None or classifier is None:
-        return np.zeros(n_samples, dtype=np.intp)
-    return group_labels(column_or_1d(y), classifier.label_groups)
+        return codes
+    labels = column_or_1d(y)
+    labelled = find_labelled(labels, classifier._minus_one_is_label)
+    groups = group_labels(labels[labelled], classifier.label_groups)
+    codes[~labelled] = -1
+    codes[labelled] = np.unique(groups, return_inverse=True)[1]
+    return codes
+
+
+def choose_rows(
+    coarse: NDArray[np.intp], max_samples: int, rng: np.random.RandomState
+) -> NDArray[np.intp]:
+    """Choose the samples whose clusters are scored.
+
+    Parameters
+    ----------
+    coarse : ndarray of shape (n_samples,)
+        As `coarse_labels` returns them.
+    max_samples : int
+        How many there may be.
+    rng : RandomState
+        Draws them, where there are more.
+
+    Returns
+    -------
+    ndarray of shape (n_chosen,)
+        Rows of samples whose coarse class is known.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    rows = np.flatnonzero(coarse >= 0)
+    if not len(rows):
+        raise ValueError("y is -1, which is unlabelled, for every sample: score others too.")
+    return rng.choice(rows, max_samples, replace=False) if len(rows) > max_samples else rows
 
 
 def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float:

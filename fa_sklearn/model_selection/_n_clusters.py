@@ -14,7 +14,7 @@ from sklearn.utils import Bunch, _safe_indexing
 
 from ..metrics._modularity import find_neighbors, modularity
 from ._checks import check_whole_number
-from ._coarse_labels import coarse_labels
+from ._coarse_labels import choose_rows, coarse_labels
 from ._seeds import reseeded
 from ._shared_space import check_reference, shared_space
 
@@ -40,7 +40,8 @@ def suggest_n_clusters(
     X : array-like or list
         Samples, best those that the estimator was not fitted on.
     y : array-like of shape (n_samples,) or None, default=None
-        Labels as in its fit: coarse, or fine with ``label_groups``.
+        Labels as in its fit: coarse, or fine with ``label_groups``. Samples with -1, which is
+        unlabelled, are left aside.
     reference : transformer or None, default=None
         As in `ModularityScorer`.
     n_clusters : iterable of int, default=range(2, 31)
@@ -115,9 +116,8 @@ def suggest_n_clusters(
     n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
     coarse = coarse_labels(estimator, y, n_samples)
     rng = np.random.RandomState(random_state)
-    if n_samples > max_samples:
-        rows = rng.choice(n_samples, max_samples, replace=False)
-        X, coarse = _safe_indexing(X, rows), coarse[rows]
+    rows = choose_rows(coarse, max_samples, rng)
+    X, coarse = _safe_indexing(X, rows), coarse[rows]
     counts = _check_counts(n_clusters, len(coarse) // 2)
     neighbors = find_neighbors(shared_space(reference, X, random_state), coarse, n_neighbors)
     embedding = estimator[:-1].transform(X)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing
 
 from ..metrics import within_class_ami_score
 from ._checks import check_accuracy, check_clusters, check_whole_number
-from ._coarse_labels import WORST, coarse_labels, is_accurate
+from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
 from ._seeds import reseeded
 
 
@@ -104,7 +105,8 @@ class StabilityScorer:
         X : array-like or list
             Samples that it was not fitted on.
         y : array-like of shape (n_samples,) or None, default=None
-            Labels as in its fit.
+            Labels as in its fit. The twin sees samples with -1, which is unlabelled; they are not
+            compared.
 
         Returns
         -------
@@ -127,7 +129,7 @@ class StabilityScorer:
         return float(np.mean([self._agreement(estimator, X, y, coarse, seed) for seed in seeds]))
 
     def _agreement(
-        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[Any], seed: int
+        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp], seed: int
     ) -> float:
         """Fit a twin on one part and compare the labels of the other."""
         arrays = [X, coarse] if y is None else [X, coarse, y]
@@ -136,6 +138,8 @@ class StabilityScorer:
         )
         X_train, X_held_out, _, coarse_held_out, *y_parts = parts
         twin = reseeded(estimator, seed).fit(X_train, *y_parts[:1])
+        rows = choose_rows(coarse_held_out, len(coarse_held_out), np.random.RandomState(seed))
+        X_known = _safe_indexing(X_held_out, rows)
         return within_class_ami_score(
-            estimator.predict(X_held_out), twin.predict(X_held_out), coarse_held_out
+            estimator.predict(X_known), twin.predict(X_known), coarse_held_out[rows]
         )

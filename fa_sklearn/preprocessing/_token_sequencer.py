@@ -28,7 +28,7 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
     ----------
     lowercase : bool, default=True
         Lower-case the texts before they are cut into tokens.
-    token_pattern : str, default=r"(?u)\b\w+\b"
+    token_pattern : str, default=r"(?u)\\b\\w+\\b"
         Regular expression of one token. If it has a capturing group, that group is the token;
         more than one group is an error.
     max_features : int, default=None

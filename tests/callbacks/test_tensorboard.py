@@ -69,6 +69,15 @@ def test_without_labels_and_without_projector(tmp_path):
     assert not list(tmp_path.rglob("metadata.tsv"))
 
 
+def test_samples_without_a_label_are_named(tmp_path):
+    y = np.where(np.arange(len(Y)) % 2, -1, np.arange(len(Y)) // 2 % 2)
+    net = ForcedApartClassifier(max_epochs=1, callbacks=[TensorBoardLogger(tmp_path)])
+    net.fit(X, y)
+    (metadata,) = tmp_path.rglob("metadata.tsv")
+    names = {"no coarse class", "coarse class 0", "coarse class 1"}
+    assert set(metadata.read_text().split("\n")) - {""} == names
+
+
 def test_each_fit_of_a_search_has_its_own_folder(tmp_path):
     net = ForcedApartClassifier(max_epochs=1, callbacks=[TensorBoardLogger(tmp_path)])
     GridSearchCV(net, {"alpha": [0.1, 0.2]}, cv=2).fit(X, Y)

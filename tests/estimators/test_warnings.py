@@ -125,7 +125,7 @@ def test_verbose_prints_a_line_an_epoch(cls, capsys):
     assert len(lines) == 4
     for epoch, line in enumerate(lines, 1):
         assert line.isprintable()
-        assert f"{epoch}/4" in line and "train_loss" in line and "train_single_loss" in line
+        assert f"{epoch}/4" in line and "loss " in line and "single " in line
 
 
 def test_verbose_shows_the_recorded_losses(capsys):
@@ -133,15 +133,16 @@ def test_verbose_shows_the_recorded_losses(capsys):
     for line, row in zip(
         capsys.readouterr().out.splitlines(), estimator.net_.history, strict=True
     ):
-        for name in ("train_loss", "train_task_loss", "train_multi_loss", "valid_loss"):
-            assert f"{name} {row[name]:.4f}" in line
+        shown = {"loss": "train_loss", "task": "train_task_loss", "multi": "train_multi_loss"}
+        for name, key in (shown | {"valid loss": "valid_loss"}).items():
+            assert f"  {name} {row[key]:.4f}" in line
 
 
 def test_verbose_in_a_terminal_is_one_live_line(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     ForcedApartClassifier(max_epochs=3, verbose=1, random_state=0).fit(X, Y)
     text = capsys.readouterr().out
-    assert text.count("\r") == 3 and text.count("\n") == 1 and text.endswith("\n")
+    assert text.count("\r") == 4 and text.count("\n") == 1 and text.endswith("\n")
 
 
 def test_verbose_partial_fit_prints_a_line_a_call(capsys):

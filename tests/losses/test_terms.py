@@ -7,10 +7,12 @@ import torch
 from sklearn.base import clone
 
 from fa_sklearn.losses import (
+    ConsistencyLoss,
     DeCovLoss,
     MultilayerLoss,
     SingleLayerLoss,
     XCovLoss,
+    consistency_loss,
     decov_loss,
     multilayer_loss,
     single_layer_loss,
@@ -27,9 +29,11 @@ DEFAULTS = {
         "divergence": "kl",
         "normalization": "group",
         "weight": 1.0,
+        "pairs": "same_label",
     },
     DeCovLoss: {"weight": 1.0},
     XCovLoss: {"weight": 1.0},
+    ConsistencyLoss: {"divergence": "kl", "weight": 1.0},
 }
 TERMS = tuple(DEFAULTS)
 
@@ -37,6 +41,8 @@ TERMS = tuple(DEFAULTS)
 def arguments(term):
     """What the term is called with on six samples."""
     h = dense.logits(6, 4)
+    if term is ConsistencyLoss:
+        return h, dense.logits(6, 4, seed=1)
     return (h, torch.softmax(h, dim=1)) if term is XCovLoss else (h,)
 
 
@@ -56,6 +62,22 @@ def test_multilayer_term_is_its_function(w, y, normalization, name):
     term = MultilayerLoss(margin=0.7, divergence=name, normalization=normalization)
     expected = multilayer_loss(h, y, 0.7, name, normalization, sample_weight=w)
     assert torch.equal(term(h, y, sample_weight=w), expected)
+
+
+@pytest.mark.parametrize("y", [None, torch.arange(6) % 2])
+def test_all_pairs_are_those_without_labels(y):
+    h, w = dense.logits(6, 4), torch.arange(6.0)
+    term = MultilayerLoss(margin=0.7, pairs="all")
+    assert torch.equal(term(h, y, w), multilayer_loss(h, None, 0.7, sample_weight=w))
+    assert torch.equal(term.floor(h, y, w), MultilayerLoss(margin=0.7).floor(h, None, w))
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+@pytest.mark.parametrize("w", [None, torch.arange(6.0)])
+def test_consistency_term_is_its_function(w, name):
+    h, h_view = arguments(ConsistencyLoss)
+    expected = consistency_loss(h, h_view, name, sample_weight=w)
+    assert torch.equal(ConsistencyLoss(name)(h, h_view, sample_weight=w), expected)
 
 
 @pytest.mark.parametrize("w", [None, torch.arange(6.0)])
@@ -123,6 +145,8 @@ def test_an_unknown_parameter_is_refused(term):
         (MultilayerLoss, "margin", None, TypeError),
         (MultilayerLoss, "divergence", "kll", ValueError),
         (MultilayerLoss, "normalization", "groups", ValueError),
+        (MultilayerLoss, "pairs", "same", ValueError),
+        (ConsistencyLoss, "divergence", "kll", ValueError),
     ],
 )
 def test_invalid_hyperparameters_raise_in_the_call(term, parameter, bad, error):

@@ -45,6 +45,19 @@ def test_groups_of_all_coarse_classes_are_counted_together():
     assert suggest_n_clusters(pipeline, X, y, n_clusters=range(2, 12)).n_clusters == 6
 
 
+def test_samples_without_a_coarse_label_are_left_aside():
+    X, y = make_blobs(4)
+    net = ForcedApartClassifier(max_epochs=5, lr=0.01, batch_size=32, random_state=0)
+    labels = np.where(np.arange(len(y)) % 3 == 0, -1, y % 2)
+    pipeline = make_pipeline(net, KMEANS).fit(X, labels)
+    known = labels >= 0
+    options = {"n_clusters": range(2, 7), "n_repeats": 2}
+    np.testing.assert_array_equal(
+        suggest_n_clusters(pipeline, X, labels, **options).scores,
+        suggest_n_clusters(pipeline, X[known], labels[known], **options).scores,
+    )
+
+
 def test_scores_are_those_of_clusterers_fitted_on_halves():
     X, _ = make_blobs(4, n_each=20)
     found = suggest_n_clusters(

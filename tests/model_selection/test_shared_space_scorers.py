@@ -91,6 +91,20 @@ def test_fine_labels_are_reduced_to_the_groups_that_training_sees(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_samples_without_a_coarse_label_are_left_aside(kind, coarse_pipeline, digits):
+    X, y, _ = digits
+    y = np.where(np.arange(400) % 4 == 0, -1, y % 3)
+    coarse_pipeline.fit(X, y)
+    known = y >= 0
+    expected = SCORES[kind](X[known], coarse_pipeline.predict(X[known]), y[known])
+    assert kind()(coarse_pipeline, X, y) == pytest.approx(expected, abs=1e-12)
+    accuracy = np.mean(coarse_pipeline[0].predict(X[known]) == y[known])
+    assert coarse_accuracy_scorer(coarse_pipeline, X, y) == accuracy
+    with pytest.raises(ValueError, match="y is -1, which is unlabelled, for every sample"):
+        kind()(coarse_pipeline, X, np.full(400, -1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_labels_that_training_does_not_see_are_left_aside(kind, unlabelled_pipeline, digits):
     X, y, _ = digits
     unlabelled_pipeline.fit(X)

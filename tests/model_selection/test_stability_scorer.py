@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV, ShuffleSplit, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from fa_sklearn.metrics import within_class_ami_score
 from fa_sklearn.model_selection import StabilityScorer
 
 pytestmark = pytest.mark.usefixtures("untouched_global_generators")
@@ -85,6 +86,29 @@ def test_labels_reach_the_twin_and_classes_are_kept_apart(coarse_pipeline, digit
         kmeans__n_clusters=2, net__max_epochs=10, net__penalty=None
     )
     assert StabilityScorer()(split.fit(X[:180], y_coarse[:180]), X[180:], y_coarse[180:]) < score
+
+
+def test_samples_without_a_coarse_label_teach_the_twin_but_are_not_compared(
+    coarse_pipeline, digits
+):
+    X, y, _ = digits
+    y = np.where(np.arange(400) % 2 == 0, -1, y % 3)
+    coarse_pipeline.fit(X[:180], y[:180])
+    seed = np.random.RandomState(0).randint(2**31 - 1)
+    X_twin, X_held_out, y_twin, y_held_out = train_test_split(
+        X[180:], y[180:], test_size=0.3, stratify=y[180:], random_state=seed
+    )
+    rng = np.random.RandomState(seed)
+    twin = clone(coarse_pipeline).set_params(kmeans__random_state=rng.randint(2**31 - 1))
+    twin.set_params(net__random_state=rng.randint(2**31 - 1)).fit(X_twin, y_twin)
+    known = y_held_out >= 0
+    expected = within_class_ami_score(
+        coarse_pipeline.predict(X_held_out[known]),
+        twin.predict(X_held_out[known]),
+        y_held_out[known],
+    )
+    score = StabilityScorer()(coarse_pipeline, X[180:], y[180:])
+    assert score == pytest.approx(expected, abs=1e-12)
 
 
 def test_an_autoencoder_needs_no_labels(unlabelled_pipeline, digits):

@@ -222,7 +222,7 @@ def test_a_class_is_returned_unchanged():
     ("wrong", "near"), [("rmm", "rnn"), ("MLP", "mlp"), ("txt", "text"), ("cn", "cnn")]
 )
 def test_unknown_name_suggests_the_nearest(wrong, near):
-    expected = f"Unknown module '{wrong}': did you mean '{near}'\\? choose one of 'mlp', 'rnn'"
+    expected = f"Unknown module '{wrong}': did you mean '{near}'\\? Choose one of 'mlp', 'rnn'"
     with pytest.raises(ValueError, match=expected):
         resolve_module(wrong, CLASSIFIER_MODULES)
 

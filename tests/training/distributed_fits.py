@@ -40,6 +40,12 @@ def table(n=37, n_classes=2):
     return rng.normal(size=(n, 6)).astype(np.float32), rng.integers(n_classes, size=n)
 
 
+def partly(data, share=0.7):
+    """Hide most of the labels."""
+    X, y = data
+    return X, np.where(np.random.default_rng(2).random(len(y)) < share, -1, y)
+
+
 def images(n=21, size=16):
     # Of fewer or smaller ones float32 itself misses the gradients of float64 by more than 1e-5.
     rng = np.random.default_rng(0)
@@ -107,10 +113,25 @@ GRADIENTS = {
     "table-xcov-three-classes": lambda: classifier(
         table(n_classes=3), weights(), penalty="xcov", **SMALL_TABLE
     ),
+    "table-neighbours": lambda: classifier(
+        table(), weights(), views="neighbors", penalty=SEVERAL, **SMALL_TABLE
+    ),
     "table-fewer-rows-than-ranks": lambda: classifier(
         table(5), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 1}
     ),
+    "table-unlabelled": lambda: classifier(partly(table()), penalty=SEVERAL, **SMALL_TABLE),
+    "table-unlabelled-weighted-three-classes": lambda: classifier(
+        partly(table(n_classes=3)),
+        weights(),
+        penalty=SEVERAL,
+        class_weight="balanced",
+        **SMALL_TABLE,
+    ),
+    "table-batches-without-labels": lambda: classifier(
+        partly(table(), 0.8), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 3}
+    ),
     "images": lambda: classifier(images(), **VGG),
+    "images-unlabelled": lambda: classifier(partly(images()), **VGG),
     "images-one-a-batch": lambda: classifier(images(3, size=8), **{**VGG, "batch_size": 1}),
     "sequences": lambda: classifier(sequences(), module="rnn", penalty=SEVERAL, **SMALL_RNN),
     "tokens": lambda: classifier(tokens(), module="text", **SMALL_RNN),
@@ -123,6 +144,14 @@ GRADIENTS = {
 
 RUN = {"optimizer": "adam", "lr": 3e-3, "max_epochs": 4, "callbacks": None}
 RUNS = {
+    "unlabelled": lambda: classifier(
+        partly(table(60)),
+        weights(60),
+        early_stopping=True,
+        validation_fraction=0.25,
+        **{**RUN, "max_epochs": 6},
+        **SMALL_TABLE,
+    ),
     "table": lambda: classifier(table(), weights(), **SMALL_TABLE, **RUN),
     "images": lambda: classifier(images(), **VGG, **RUN),
     "sequences": lambda: classifier(sequences(), module="rnn", **SMALL_RNN, **RUN),

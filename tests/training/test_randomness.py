@@ -116,6 +116,21 @@ def test_a_copy_goes_on_with_the_same_numbers(duplicate):
     assert torch.equal(found[0], expected[0]) and torch.equal(found[1], expected[1])
 
 
+def test_a_copy_made_of_read_only_arrays_is_silent(recwarn):
+    original, buffers = OwnRandomness(7), []
+    with original:
+        torch.rand(3)
+    data = pickle.dumps(original, protocol=5, buffer_callback=buffers.append)
+    assert buffers
+    # torch warns once a process otherwise.
+    torch.set_warn_always(True)
+    try:
+        pickle.loads(data, buffers=[bytes(buffer) for buffer in buffers])
+    finally:
+        torch.set_warn_always(False)
+    assert not recwarn.list
+
+
 def draw_much(seed):
     """A long mixture of every kind of draw."""
     with OwnRandomness(seed):

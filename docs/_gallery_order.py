@@ -1,0 +1,9 @@
+"""The order of the gallery: where to begin first, what is one's own last."""
+
+FIRST = ["wine", "strokes", "digit_images", "text", "autoencoder", "search", "cluster_count"]
+
+
+def order(filename):
+    """Return the place of a script: those of FIRST, then the others by name."""
+    name = filename.removeprefix("plot_").removesuffix(".py")
+    return (FIRST.index(name) if name in FIRST else len(FIRST)), name

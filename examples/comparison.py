@@ -1,0 +1,94 @@
+"""Write the README's table that compares ways to find fine classes, from committed results.
+
+    python -m examples.comparison
+
+The bundled strokes are those of `examples.benchmarks` (peers), the rest those of `examples.paper`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from examples import _markdown as markdown
+from examples.benchmarks import _report as benchmarks
+from examples.paper import _page as paper
+from examples.paper import _results as results
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+BENCHMARKS = ROOT / "examples" / "benchmarks" / "results"
+TABLE_START, TABLE_END = "<!-- comparison -->", "<!-- end of comparison -->"
+
+
+class Way(NamedTuple):
+    """A row: whether it sees the coarse label, and what the two sets of results call it."""
+
+    name: str
+    coarse_label: bool
+    peer: str | None
+    method: str | None
+
+
+WAYS = (
+    Way("KMeans on the input", False, "KMeans alone", "kmeans"),
+    Way("UMAP", False, "UMAP", "umap"),
+    Way("DEC", False, "DEC", None),
+    Way("IDEC", False, "IDEC", None),
+    Way("supervised UMAP", True, "supervised UMAP", "umap-coarse"),
+    Way("net, contrastive loss", True, "contrastive loss, the same net", None),
+    Way("net, SupCon loss", True, "SupCon loss, the same net", None),
+    Way("net, no penalty", True, "the same net without a penalty", "baseline"),
+    Way("net, XCov", True, None, "xcov"),
+    Way("net, **L_single**", True, "ours, L_single", "single"),
+    Way("net, **L_multi**", True, "ours, L_multi", "multi"),
+)
+# A column's title, and where its nets and where its ways without a net are recorded.
+COLUMNS = {
+    "MNIST strokes": ("strokes", "strokes"),
+    "CIFAR-10": ("cifar10", "cifar10"),
+    "DBPedia, TF-IDF": ("dbpedia-tfidf", "dbpedia"),
+}
+
+
+def peer_scores() -> dict[str, float]:
+    """Mean AMI of each peer on the bundled strokes."""
+    found = benchmarks.load(BENCHMARKS, "peers")
+    if found is None:
+        raise FileNotFoundError("Run python -m examples.benchmarks peers first.")
+    return {case["method"]: case["ami"] for case in found["cases"]}
+
+
+def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
+    """Mean AMI on the test split, or a dash."""
+    for dataset in dict.fromkeys(datasets):
+        if method and (found := results.read_results(dataset, method)):
+            return f"{results.values(found, 'test', 'ami').mean():.2f}"
+    return paper.NONE
+
+
+def make_table() -> str:
+    """Render the table."""
+    peers = peer_scores()
+    rows = [
+        [
+            way.name,
+            "yes" if way.coarse_label else "no",
+            f"{peers[way.peer]:.2f}" if way.peer else paper.NONE,
+            *(paper_score(way.method, datasets) for datasets in COLUMNS.values()),
+        ]
+        for way in WAYS
+    ]
+    return markdown.table(["AMI", "coarse label", "bundled strokes", *COLUMNS], rows)
+
+
+def main() -> None:
+    """Run from the command line."""
+    text = README.read_text(encoding="utf-8")
+    README.write_text(
+        markdown.replace_between(text, TABLE_START, TABLE_END, make_table()), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()

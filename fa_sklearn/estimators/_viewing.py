@@ -1,0 +1,72 @@
+"""Views of samples: which pairs a fit gets, and the term that compares them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .._training import LabelledSamples
+from ..losses import ConsistencyLoss, LossTerm, resolve_penalty
+from ..views import Views, resolve_views
+
+if TYPE_CHECKING:
+    from ._base import BaseForcedApart
+
+
+def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
+    """Turn the parameters of an estimator into the terms of its penalty.
+
+    Parameters
+    ----------
+    estimator : BaseForcedApart
+        With its parameters.
+
+    Returns
+    -------
+    dict of str to LossTerm
+        Empty without a penalty.
+
+    Raises
+    ------
+    TypeError
+        If the penalty is of another type.
+    ValueError
+        If a name is unknown, a parameter stands beside a term that has its own, or a term compares
+        views and there are none.
+    """
+    terms = resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
+    comparing = [name for name, term in terms.items() if "h_view" in term.inputs]
+    if estimator.views is None:
+        if comparing:
+            raise ValueError(
+                f"penalty term {comparing[0]!r} compares two views of a sample: set views, as in "
+                "views='neighbors'."
+            )
+        return terms
+    resolve_views(estimator.views)  # a misspelt name is an error beside any penalty
+    if terms and not comparing:
+        terms["consistency"] = ConsistencyLoss(estimator.divergence)
+    return terms
+
+
+def pair_samples(views: str | Views | None, X: Any, data: LabelledSamples) -> LabelledSamples:
+    """Give the samples of a fit their second views.
+
+    Parameters
+    ----------
+    views : str, Views or None
+        The estimator's parameter.
+    X : array-like or list
+        What the user handed to fit.
+    data : LabelledSamples
+        The same, validated.
+
+    Returns
+    -------
+    LabelledSamples
+        The samples; unchanged without views.
+    """
+    if views is None:
+        return data
+    pairing = resolve_views(views).pair(X, data.samples, data.rows, data.y)
+    return replace(data, pairing=pairing)

@@ -1,0 +1,15 @@
+"""What a second view of a sample is: a neighbour, or an augmented copy."""
+
+from ._augmented import AugmentedViews
+from ._base import Pairing, Views
+from ._neighbors import NeighborViews
+from ._registry import VIEWS, resolve_views
+
+__all__ = [
+    "VIEWS",
+    "AugmentedViews",
+    "NeighborViews",
+    "Pairing",
+    "Views",
+    "resolve_views",
+]

@@ -1,0 +1,104 @@
+"""Views that are augmented copies of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .._inputs import Indices, Inputs, Samples
+from ._base import Views
+
+Augment = Callable[[Tensor, Tensor | None], Tensor]
+
+
+class _AugmentedPairing:
+    draws = True
+
+    def __init__(self, augment: Augment) -> None:
+        self.augment = augment
+
+    def first(self, samples: Samples, rows: Indices) -> Inputs:
+        inputs = samples.take(rows)
+        X = self.augment(inputs.X, inputs.lengths)
+        if not isinstance(X, Tensor) or X.shape != inputs.X.shape or X.dtype != inputs.X.dtype:
+            found = f"{tuple(X.shape)} {X.dtype}" if isinstance(X, Tensor) else type(X).__name__
+            raise ValueError(
+                "augment must return a tensor of the shape and dtype that it is given, "
+                f"{tuple(inputs.X.shape)} {inputs.X.dtype}, got {found}."
+            )
+        return inputs._replace(X=X)
+
+    def second(
+        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
+    ) -> Inputs:
+        return self.first(samples, rows)
+
+
+class AugmentedViews(Views):
+    """Two independently augmented copies of each sample.
+
+    Training sees augmented copies only: the coarse label is learnt from one, and
+    `fa_sklearn.losses.ConsistencyLoss` pulls the representation of another towards it.
+
+    Parameters
+    ----------
+    augment : callable
+        Takes a batch X and, for sequences and tokens, the lengths (n,) of its rows, else None.
+        Returns X with random changes, of the same shape and dtype. X is what the net is given: a
+        table (n, d), right-padded sequences (n, T, d), standardised images (n, C, H, W), or token
+        ids (n, T). Random numbers that it draws from torch follow `random_state`.
+
+    See Also
+    --------
+    NeighborViews : For data that nobody knows how to augment.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn.datasets import load_digits
+    >>> from fa_sklearn import ForcedApartClassifier
+    >>> from fa_sklearn.views import AugmentedViews
+    >>> def jitter(X, lengths):
+    ...     return X + 0.1 * torch.randn_like(X)
+    >>> X, y = load_digits(return_X_y=True)
+    >>> net = ForcedApartClassifier(views=AugmentedViews(jitter), max_epochs=2, random_state=0)
+    >>> net.fit(X / 16, y >= 5).transform(X / 16).shape
+    (1797, 16)
+    """
+
+    def __init__(self, augment: Augment) -> None:
+        self.augment = augment
+
+    def pair(
+        self, X: Any, samples: Samples, rows: Indices, y: NDArray[np.int64] | None
+    ) -> _AugmentedPairing:
+        """Make the pairs of a fit.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Not looked at.
+        samples : Samples
+            Not looked at.
+        rows : ndarray of shape (m,)
+            Not looked at.
+        y : ndarray of shape (n_samples,) or None
+            Not looked at.
+
+        Returns
+        -------
+        Pairing
+            Augments each batch.
+
+        Raises
+        ------
+        TypeError
+            If `augment` cannot be called.
+        """
+        if not callable(self.augment):
+            raise TypeError(f"augment must be callable, got {type(self.augment).__name__}.")
+        return _AugmentedPairing(self.augment)

@@ -1,0 +1,172 @@
+"""Views that are neighbours of a sample among those with its coarse label."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils import _safe_indexing, check_array
+
+from .._inputs import Indices, Inputs, Samples, TableSamples
+from ._base import Views
+
+
+class _NeighborPairing:
+    draws = False
+
+    def __init__(self, partners: NDArray[np.int64]) -> None:
+        self.partners = partners
+
+    def first(self, samples: Samples, rows: Indices) -> Inputs:
+        return samples.take(rows)
+
+    def second(
+        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
+    ) -> Inputs:
+        width = self.partners.shape[1]
+        column: Any = 0 if chance is None else (chance * width).astype(np.int64)
+        return samples.take(self.partners[rows, column])
+
+
+class NeighborViews(Views):
+    """One of a sample's nearest neighbours, another one in each epoch.
+
+    Neighbours often share the fine class. Pulling their representations together while L_multi
+    pushes all others apart lets the clusters follow the shape of the data.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=15
+        Of how many nearest neighbours one is drawn. Samples whose label has fewer draw from
+        those; one that is alone is its own neighbour.
+    metric : str or callable, default="euclidean"
+        Distance, as in `sklearn.neighbors.NearestNeighbors`.
+    transformer : transformer or None, default=None
+        Makes the (n_samples, n_features) table in which distances are measured, from X as it is
+        handed to fit; a clone of it is fitted there. None: X itself, which must be a table.
+
+    See Also
+    --------
+    AugmentedViews : Augmented copies as views.
+
+    Notes
+    -----
+    Neighbours are sought once a fit, among the samples of the same coarse label; a sample without
+    a label (y = -1), and all samples of an autoencoder, look among all. Samples set aside for
+    early stopping have neighbours among themselves only.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Normalizer
+    >>> from fa_sklearn import ForcedApartClassifier
+    >>> from fa_sklearn.metrics import ami_score
+    >>> from fa_sklearn.views import NeighborViews
+    >>> X, y = load_digits(return_X_y=True)
+    >>> net = ForcedApartClassifier(
+    ...     views=NeighborViews(10), margin=3.0, lr=5e-3, max_epochs=30, random_state=0
+    ... )
+    >>> labels = (
+    ...     make_pipeline(net, Normalizer(), KMeans(10, random_state=0))
+    ...     .fit(X / 16, y >= 5)
+    ...     .predict(X / 16)
+    ... )
+    >>> ami_score(y, labels) > 0.7
+    True
+    """
+
+    def __init__(
+        self, n_neighbors: int = 15, *, metric: Any = "euclidean", transformer: Any = None
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.metric = metric
+        self.transformer = transformer
+
+    def pair(
+        self, X: Any, samples: Samples, rows: Indices, y: NDArray[np.int64] | None
+    ) -> _NeighborPairing:
+        """Find the neighbours of the samples that are trained on.
+
+        Parameters
+        ----------
+        X : array-like or list
+            What the user handed to fit, for `transformer`.
+        samples : Samples
+            The same, validated.
+        rows : ndarray of shape (m,)
+            Which samples are trained on; neighbours are sought among them.
+        y : ndarray of shape (n_samples,) or None
+            Codes of the coarse labels; negative: unknown. None: no labels.
+
+        Returns
+        -------
+        Pairing
+            Draws neighbours.
+
+        Raises
+        ------
+        TypeError
+            If `n_neighbors` is no integer or X no table and there is no `transformer`.
+        ValueError
+            If `n_neighbors` is below 1, or the transformer makes no table of finite numbers.
+        """
+        if not isinstance(self.n_neighbors, Integral) or isinstance(self.n_neighbors, bool):
+            raise TypeError(f"n_neighbors must be an integer, got {self.n_neighbors!r}.")
+        if self.n_neighbors < 1:
+            raise ValueError(f"n_neighbors must be at least 1, got {self.n_neighbors}.")
+        table = self._table(X, samples, rows)
+        found = self._neighbors(table, None if y is None else y[rows])
+        partners = np.zeros((len(samples), found.shape[1]), dtype=np.int64)
+        partners[rows] = rows[found]
+        return _NeighborPairing(partners)
+
+    def _table(self, X: Any, samples: Samples, rows: Indices) -> NDArray[Any]:
+        """Features of the rows in which distances mean something."""
+        if self.transformer is not None:
+            table = clone(self.transformer).fit_transform(_safe_indexing(X, rows))
+            checked: NDArray[Any] = check_array(table, input_name="transformer's output")
+            if len(checked) != len(rows):
+                raise ValueError(
+                    f"transformer must return one row per sample, {len(rows)}, got {len(checked)}."
+                )
+            return checked
+        if not isinstance(samples, TableSamples):
+            raise TypeError(
+                "NeighborViews measures distances in a table, and X is none: pass transformer=, "
+                "which makes one of X."
+            )
+        return samples.values[rows]
+
+    def _neighbors(self, table: NDArray[Any], y: NDArray[np.int64] | None) -> NDArray[np.int64]:
+        """Positions in the table of each row's neighbours, nearest first."""
+        n = len(table)
+        width = max(1, min(int(self.n_neighbors), n - 1))
+        found = np.empty((n, width), dtype=np.int64)
+        everyone = np.arange(n)
+        for label in [-1] if y is None else np.unique(y):
+            own = everyone if y is None else np.flatnonzero(y == label)
+            among = everyone if label < 0 else own
+            found[own] = among[_nearest(table, own, among, width, self.metric)]
+        return found
+
+
+def _nearest(
+    table: NDArray[Any], own: Indices, among: Indices, width: int, metric: Any
+) -> NDArray[np.int64]:
+    """Positions in `among` of the neighbours of `own`, repeated where there are too few."""
+    available = min(width, len(among) - 1)
+    itself = np.searchsorted(among, own)
+    if available == 0:
+        return np.repeat(itself[:, None], width, axis=1)
+    search = NearestNeighbors(n_neighbors=available + 1, metric=metric).fit(table[among])
+    nearest = search.kneighbors(table[own], return_distance=False)
+    # A sample finds itself, but among duplicates not always first, nor always at all.
+    order = np.argsort(nearest == itself[:, None], axis=1, kind="stable")
+    others = np.take_along_axis(nearest, order, axis=1)[:, :available]
+    return others[:, np.arange(width) % available]

@@ -1,0 +1,58 @@
+"""What early stopping sets aside where only some samples have a label."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+from fa_sklearn.estimators._validation_split import split_rows
+
+
+def split(codes, fraction=0.25, seed=0):
+    codes = None if codes is None else np.asarray(codes)
+    n = 100 if codes is None else len(codes)
+    train, valid = split_rows(codes, n, fraction, seed)
+    np.testing.assert_array_equal(np.sort(np.concatenate([train, valid])), np.arange(n))
+    assert (np.diff(train) > 0).all() and (np.diff(valid) > 0).all()
+    return train, valid
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_labels_it_is_scikit_learns_split(seed):
+    codes = np.arange(100) % 3
+    expected = next(StratifiedShuffleSplit(1, test_size=25, random_state=seed).split(codes, codes))
+    for found, rows in zip(split(codes, seed=seed), expected, strict=True):
+        np.testing.assert_array_equal(found, np.sort(rows))
+    expected = next(ShuffleSplit(1, test_size=25, random_state=seed).split(codes))
+    for found, rows in zip(split(None, seed=seed), expected, strict=True):
+        np.testing.assert_array_equal(found, np.sort(rows))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_unlabelled_samples_are_a_stratum(seed):
+    codes = np.random.default_rng(seed).permutation(np.repeat([-1, 0, 1], [400, 40, 20]))
+    valid = codes[split(codes, seed=seed)[1]]
+    assert [np.sum(valid == code) for code in (-1, 0, 1)] == [100, 10, 5]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("labelled", [[0, 1], [0, 1, 2], [0, 0, 1], [0, 0, 1, 1]])
+def test_few_labelled_samples_are_on_both_sides(labelled, seed):
+    codes = np.concatenate([np.full(200, -1), labelled])
+    for rows in split(codes, fraction=0.1, seed=seed):
+        assert (codes[rows] >= 0).any() and (codes[rows] < 0).any()
+
+
+def test_a_single_labelled_sample_trains():
+    train, valid = split([-1] * 20 + [1])
+    assert 20 in train and len(valid) == 5
+
+
+def test_a_large_fraction_leaves_some_of_each_to_train_on():
+    codes = np.repeat([-1, 0, 1], [120, 4, 4])
+    train, _ = split(codes, fraction=0.97)
+    assert (codes[train] >= 0).sum() == 1 and (codes[train] < 0).any()
+
+
+def test_a_fraction_that_leaves_nothing_is_refused():
+    with pytest.raises(ValueError, match="2 sample.* validation_fraction=0.9"):
+        split([-1, 0], fraction=0.9)

@@ -1,0 +1,217 @@
+"""The views parameter: which term compares them, and what training does with them."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import FunctionTransformer
+
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
+from fa_sklearn.modules import MLP
+from fa_sklearn.views import AugmentedViews, NeighborViews
+
+from ..losses.test_consistency import double_loop
+
+pytestmark = pytest.mark.usefixtures("untouched_global_generators")
+
+X = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+Y = np.arange(50) % 2
+both = pytest.mark.parametrize("cls", [ForcedApartClassifier, ForcedApartAutoencoder])
+
+
+def make(cls=ForcedApartClassifier, **params):
+    defaults = {"n_components": 5, "max_epochs": 2, "batch_size": 20, "random_state": 0}
+    return cls(**{**defaults, **params})
+
+
+def jitter(batch, lengths):
+    return batch + 0.5 * torch.randn_like(batch)
+
+
+@both
+@pytest.mark.parametrize("views", ["neighbors", AugmentedViews(jitter)], ids=["name", "augmented"])
+def test_a_penalty_gets_a_term_that_compares_views(cls, views):
+    net = make(cls, views=views, divergence="js").fit(X, Y).net_
+    assert list(net.terms) == ["multi", "consistency"]
+    assert net.terms["consistency"].get_params() == {"divergence": "js", "weight": 1.0}
+    assert "train_consistency_loss" in net.history[-1]
+    explicit = [("multi", MultilayerLoss(0.25, "js")), ("consistency", ConsistencyLoss("js"))]
+    same = make(cls, views=views, penalty=explicit).fit(X, Y)
+    assert np.array_equal(
+        same.transform(X), make(cls, views=views, divergence="js").fit_transform(X, Y)
+    )
+
+
+@both
+def test_an_own_term_that_reads_the_view_takes_its_place(cls):
+    class Distance(LossTerm):
+        inputs = ("h", "h_view")
+
+        def __init__(self, weight=1.0):
+            self.weight = weight
+
+        def __call__(self, h, h_view):
+            return (h - h_view).square().mean()
+
+    net = make(cls, views="neighbors", penalty=[("pull", Distance())]).fit(X, Y).net_
+    assert list(net.terms) == ["pull"]
+
+
+@both
+def test_without_a_penalty_neighbours_change_nothing(cls):
+    plain = make(cls, penalty=None).fit(X, Y)
+    viewed = make(cls, penalty=None, views="neighbors").fit(X, Y)
+    assert np.array_equal(plain.transform(X), viewed.transform(X))
+    assert list(viewed.net_.terms) == []
+
+
+@both
+def test_without_a_penalty_augmentation_augments(cls):
+    plain = make(cls, penalty=None).fit(X, Y)
+    augmented = make(cls, penalty=None, views=AugmentedViews(jitter)).fit(X, Y)
+    assert not np.array_equal(plain.transform(X), augmented.transform(X))
+    again = make(cls, penalty=None, views=AugmentedViews(jitter)).fit(X, Y)
+    assert np.array_equal(again.transform(X), augmented.transform(X))
+
+
+class Watched(MLP):
+    """Remember the batches of training."""
+
+    seen: list[torch.Tensor] = []
+
+    def forward(self, X, lengths=None):
+        output = super().forward(X, lengths)
+        if self.training:
+            Watched.seen.append((X.clone(), output[1].detach().clone()))
+        return output
+
+
+def test_the_recorded_loss_is_that_of_the_pairs():
+    Watched.seen.clear()
+    views = NeighborViews(3)
+    fitted = make(module=Watched, views=views, batch_size=50, max_epochs=1).fit(X, Y)
+    (first, h), (second, h_view) = Watched.seen
+    recorded = fitted.net_.history[-1, "train_consistency_loss"]
+    assert recorded == pytest.approx(double_loop(h.double(), h_view.double(), "kl"), rel=1e-4)
+    row_of = {tuple(row): i for i, row in enumerate(X.tolist())}
+    for sample, partner in zip(first.tolist(), second.tolist(), strict=True):
+        i, j = row_of[tuple(sample)], row_of[tuple(partner)]
+        distance = np.linalg.norm(X - X[i], axis=1)
+        distance[(Y != Y[i]) | (np.arange(50) == i)] = np.inf
+        assert j in np.argsort(distance)[:3]
+
+
+def test_partners_differ_between_epochs():
+    Watched.seen.clear()
+    make(module=Watched, views=NeighborViews(20), batch_size=50, max_epochs=2).fit(X, Y)
+    drawn = []
+    for (first, _), (second, _) in (Watched.seen[:2], Watched.seen[2:]):
+        order = np.lexsort(first.numpy().T)
+        drawn.append(second.numpy()[order])
+    assert (drawn[0] != drawn[1]).any(axis=1).mean() > 0.5
+
+
+def test_views_pull_neighbours_together():
+    rng = np.random.default_rng(0)
+    centres = rng.normal(scale=4, size=(4, 6))
+    fine = np.arange(200) % 4
+    table = (centres[fine] + rng.normal(size=(200, 6))).astype(np.float32)
+    params = {"lr": 5e-3, "max_epochs": 40, "batch_size": 50, "margin": 3.0}
+
+    def spread(views):
+        h = make(views=views, **params).fit(table, fine >= 2).transform(table)
+        h = torch.log_softmax(torch.from_numpy(h), dim=1)
+        p = h.exp()
+        within = [
+            (p[i] * (h[i] - h[j])).sum().item()
+            for i in range(200)
+            for j in range(i + 4, 200, 28)
+            if fine[i] == fine[j]
+        ]
+        return np.mean(within)
+
+    assert spread("neighbors") < 0.5 * spread(None)
+
+
+@both
+def test_the_same_seed_gives_the_same_bits(cls):
+    for views in ("neighbors", AugmentedViews(jitter)):
+        first, second = (make(cls, views=views).fit(X, Y).transform(X) for _ in range(2))
+        assert np.array_equal(first, second)
+
+
+def test_early_stopping_compares_samples_set_aside_among_themselves():
+    net = make(views="neighbors", early_stopping=True, max_epochs=3).fit(X, Y).net_
+    assert "valid_consistency_loss" in net.history[-1]
+
+
+def test_partial_fit_and_warm_start_find_neighbours_anew():
+    net = make(views=NeighborViews(2), warm_start=True)
+    net.partial_fit(X[:30], Y[:30]).partial_fit(X[30:], Y[30:])
+    assert net.n_iter_ == 2
+    assert net.fit(X, Y).n_iter_ == 4
+    net.set_params(views=None).fit(X, Y)
+    assert list(net.net_.terms) == ["multi"]
+
+
+def test_single_layer_loss_and_views_work_together():
+    penalty = [("single", SingleLayerLoss(weight=0.5)), ("consistency", ConsistencyLoss())]
+    net = make(views="neighbors", penalty=penalty).fit(X, Y).net_
+    assert {"train_single_loss", "train_consistency_loss"} <= set(net.history[-1])
+
+
+def test_sequences_and_texts_have_views():
+    rng = np.random.default_rng(0)
+    sequences = [rng.normal(size=(t, 2)).astype(np.float32) for t in rng.integers(2, 9, 40)]
+    means = FunctionTransformer(lambda X: np.array([x.mean(axis=0) for x in X]))
+    words = [" ".join(rng.choice(["red", "blue", "green", "grey"], 3)) for _ in range(40)]
+    lengths = FunctionTransformer(lambda X: np.array([[len(x)] for x in X]))
+    y = np.arange(40) % 2
+    for data, transformer in ((sequences, means), (words, lengths)):
+        for cls in (ForcedApartClassifier, ForcedApartAutoencoder):
+            if cls is ForcedApartAutoencoder and data is words:
+                continue
+            net = make(cls, views=NeighborViews(3, transformer=transformer))
+            assert net.fit(data, y).transform(data).shape == (40, 5)
+
+
+def test_augment_sees_lengths_of_sequences():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(2, 9, 40)
+    sequences = [rng.normal(size=(t, 2)).astype(np.float32) for t in lengths]
+    seen = []
+
+    def keep(batch, steps):
+        seen.extend(steps.tolist())
+        return batch
+
+    make(views=AugmentedViews(keep), max_epochs=1).fit(sequences, np.arange(40) % 2)
+    assert sorted(seen) == sorted([*lengths, *lengths])
+
+
+def test_nested_parameters_can_be_searched():
+    search = GridSearchCV(
+        make(views=NeighborViews()), {"views__n_neighbors": [2, 5]}, cv=2, scoring="accuracy"
+    ).fit(X, Y)
+    assert search.best_estimator_.views.n_neighbors in (2, 5)
+    copy = clone(search.best_estimator_)
+    assert copy.views is not search.best_estimator_.views
+
+
+@both
+@pytest.mark.parametrize(
+    ("params", "error", "match"),
+    [
+        ({"views": "neighbours"}, ValueError, "Unknown views 'neighbours'.*'neighbors'"),
+        ({"views": "neighbours", "penalty": None}, ValueError, "Unknown views"),
+        ({"views": 5}, ValueError, "views"),
+        ({"penalty": "consistency"}, ValueError, "'consistency' compares two views.*set views"),
+        ({"penalty": [("pull", ConsistencyLoss())]}, ValueError, "'pull' compares two views"),
+        ({"views": NeighborViews(0)}, ValueError, "n_neighbors must be at least 1"),
+    ],
+)
+def test_bad_views_are_refused(cls, params, error, match):
+    with pytest.raises(error, match=match):
+        make(cls, **params).fit(X, Y)
