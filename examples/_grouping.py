@@ -9,3 +9,8 @@ class LowerHalf:
 
     def __call__(self, label: int) -> bool:
         return label < self.n_classes // 2
+
+
+def is_odd(label: int) -> bool:
+    """Group the classes by turns."""
+    return label % 2 == 1

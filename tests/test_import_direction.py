@@ -26,6 +26,7 @@ MAY_IMPORT = {
         *("metrics", "preprocessing", "views"),
     },
     "inspection": {"estimators", "metrics"},
+    "model_selection": {"estimators", "metrics"},
 }
 # The package's own leaf files, which import nothing of it.
 LEAVES = {"_near_match", "_version"}
@@ -132,6 +133,9 @@ def test_imports_go_one_way(path):
         ("_training/_a.py", "from fa_sklearn.estimators import X", ["fa_sklearn.estimators.X"]),
         ("inspection/_a.py", "from ..estimators import X\nfrom ._b import _X", []),
         ("inspection/_a.py", "from ..estimators._b import X", ["fa_sklearn.estimators._b.X"]),
+        ("model_selection/_a.py", "from ..estimators._b import X\nfrom ..metrics import Y", []),
+        ("model_selection/_a.py", "from ..losses import X", ["fa_sklearn.losses.X"]),
+        ("metrics/_a.py", "from ..model_selection import X", ["fa_sklearn.model_selection.X"]),
         ("__init__.py", "from .estimators import X", []),
     ],
 )

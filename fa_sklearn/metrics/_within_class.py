@@ -1,0 +1,159 @@
+"""Scores of clusters inside each coarse class; none needs a fine label."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import silhouette_samples
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+
+from ._scores import ami_score
+
+
+def within_class_ami_score(
+    labels_a: ArrayLike, labels_b: ArrayLike, coarse_labels: ArrayLike | None = None
+) -> float:
+    r"""Compute the AMI of two clusterings inside each coarse class, and average it.
+
+    Two clusterings that do no more than tell the coarse classes apart agree perfectly; inside a
+    coarse class such agreement is worth nothing, and only a split that both find counts.
+
+    Parameters
+    ----------
+    labels_a, labels_b : array-like of shape (n_samples,)
+        Clusters of the same samples: integers or strings. Their numbering does not matter.
+    coarse_labels : array-like of shape (n_samples,) or None, default=None
+        The coarse classes. None: all samples are of one class.
+
+    Returns
+    -------
+    float
+        Mean over the coarse classes, weighted by their number of samples. 1: the same partition
+        of each class; about 0: agreement by chance. A class that one of the two leaves in one
+        piece counts 0, since its partition says nothing.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or an argument is not one-dimensional.
+
+    See Also
+    --------
+    ami_score : Over all samples at once.
+    fa_sklearn.model_selection.StabilityScorer : Compares independent fits by this score.
+
+    Notes
+    -----
+    With :math:`U_c, V_c` the partitions of the :math:`n_c` samples of coarse class c,
+
+    .. math::
+        \frac{1}{n} \sum_c n_c \, \mathrm{AMI}_{max}(U_c, V_c).
+
+    Examples
+    --------
+    >>> from fa_sklearn.metrics import ami_score, within_class_ami_score
+    >>> coarse = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> ami_score(coarse, coarse), within_class_ami_score(coarse, coarse, coarse)
+    (1.0, 0.0)
+    >>> within_class_ami_score([0, 0, 1, 1, 2, 2, 3, 3], [5, 5, 4, 4, 7, 7, 6, 6], coarse)
+    1.0
+    """
+    first, second = column_or_1d(labels_a), column_or_1d(labels_b)
+    coarse = coarse_or_one_class(coarse_labels, len(first))
+    check_consistent_length(first, second, coarse)
+    total = 0.0
+    for label in np.unique(coarse):
+        inside = coarse == label
+        a, b = first[inside], second[inside]
+        if len(np.unique(a)) > 1 and len(np.unique(b)) > 1:
+            total += len(a) * ami_score(a, b)
+    return total / len(coarse)
+
+
+def within_class_silhouette_score(
+    X: ArrayLike, labels: ArrayLike, coarse_labels: ArrayLike | None = None
+) -> float:
+    r"""Compute the silhouette of clusters inside each coarse class, and average it.
+
+    Over all samples at once, the split into coarse classes alone has a high silhouette. Inside a
+    coarse class only a further split counts.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Points whose Euclidean distances are compared. Scores of several clusterings can be
+        compared only if they are computed with the same X.
+    labels : array-like of shape (n_samples,)
+        Clusters of the points.
+    coarse_labels : array-like of shape (n_samples,) or None, default=None
+        The coarse classes. None: all samples are of one class.
+
+    Returns
+    -------
+    float
+        Mean over the samples, from -1 to 1, the higher the better. Samples of a coarse class
+        that is left in one piece count -1, those that are alone in their cluster inside their
+        class count 0.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, or an argument has the wrong number of dimensions.
+
+    See Also
+    --------
+    sklearn.metrics.silhouette_score : Over all samples at once.
+    fa_sklearn.model_selection.SilhouetteScorer : This score in a search.
+
+    Notes
+    -----
+    A sample i of coarse class c lies at the mean distance :math:`a_i` from the samples of c in
+    its own cluster, and at :math:`b_i` from those of the nearest other cluster in c:
+
+    .. math::
+        \frac{1}{n} \sum_i \frac{b_i - a_i}{\max(a_i, b_i)}.
+
+    Time and distances computed grow with the square of the number of samples in a class.
+
+    Examples
+    --------
+    >>> from fa_sklearn.metrics import within_class_silhouette_score
+    >>> X = [[0.0], [0.1], [1.0], [1.1], [9.0], [9.1], [8.0], [8.1]]
+    >>> coarse = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> within_class_silhouette_score(X, coarse, coarse)
+    -1.0
+    >>> round(within_class_silhouette_score(X, [0, 0, 1, 1, 2, 2, 3, 3], coarse), 3)
+    0.9
+    """
+    points = check_array(X, accept_sparse="csr")
+    clusters = column_or_1d(labels)
+    coarse = coarse_or_one_class(coarse_labels, len(clusters))
+    check_consistent_length(points, clusters, coarse)
+    values = np.full(len(clusters), -1.0)
+    for label in np.unique(coarse):
+        inside = np.flatnonzero(coarse == label)
+        n_found = len(np.unique(clusters[inside]))
+        if n_found == len(inside):
+            values[inside] = 0.0 if n_found > 1 else -1.0
+        elif n_found > 1:
+            values[inside] = silhouette_samples(points[inside], clusters[inside])
+    return float(values.mean())
+
+
+def coarse_or_one_class(coarse_labels: ArrayLike | None, n_samples: int) -> NDArray[np.generic]:
+    """Return coarse labels, or the same one for all samples.
+
+    Parameters
+    ----------
+    coarse_labels : array-like of shape (n_samples,) or None
+        The coarse classes.
+    n_samples : int
+        Number of samples, where there are none.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        One label a sample.
+    """
+    coarse: NDArray[np.generic] = (
+        np.zeros(n_samples) if coarse_labels is None else column_or_1d(coarse_labels)
+    )
+    return coarse

@@ -1,0 +1,180 @@
+"""What a scorer may know of y: the labels that training saw, never the fine ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.pipeline import Pipeline
+from sklearn.utils import column_or_1d
+
+from ..estimators import ForcedApartClassifier
+from ..estimators._label_groups import group_labels
+from ..estimators._unlabelled import find_labelled
+
+# Of every criterion: what an estimator scores that loses the coarse labels.
+WORST = -1.0
+
+
+def find_classifier(estimator: Any) -> tuple[Any, ForcedApartClassifier | None]:
+    """Find the forced-apart classifier in an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The classifier itself, or a pipeline with one among its steps.
+
+    Returns
+    -------
+    before : Pipeline or None
+        The steps that its X went through; None where there are none.
+    classifier : ForcedApartClassifier or None
+        None where there is none, as with an autoencoder.
+    """
+    if isinstance(estimator, ForcedApartClassifier):
+        return None, estimator
+    if isinstance(estimator, Pipeline):
+        for i, (_, step) in enumerate(estimator.steps):
+            if isinstance(step, ForcedApartClassifier):
+                return (estimator[:i] if i else None), step
+    return None, None
+
+
+def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
+    """Reduce y to what training sees.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; its classifier may have ``label_groups``.
+    y : array-like of shape (n_samples,) or None
+        Labels as in fit.
+    n_samples : int
+        Their number, where y is None.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Number of the coarse class, -1 where it is unknown; 0 for all where training sees none.
+    """
+    _, classifier = find_classifier(estimator)
+    codes = np.zeros(n_samples, dtype=np.intp)
+    if y is None or classifier is None:
+        return codes
+    labels = column_or_1d(y)
+    labelled = find_labelled(labels, classifier._minus_one_is_label)
+    groups = group_labels(labels[labelled], classifier.label_groups)
+    codes[~labelled] = -1
+    codes[labelled] = np.unique(groups, return_inverse=True)[1]
+    return codes
+
+
+def choose_rows(
+    coarse: NDArray[np.intp], max_samples: int, rng: np.random.RandomState
+) -> NDArray[np.intp]:
+    """Choose the samples whose clusters are scored.
+
+    Parameters
+    ----------
+    coarse : ndarray of shape (n_samples,)
+        As `coarse_labels` returns them.
+    max_samples : int
+        How many there may be.
+    rng : RandomState
+        Draws them, where there are more.
+
+    Returns
+    -------
+    ndarray of shape (n_chosen,)
+        Rows of samples whose coarse class is known.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    rows = np.flatnonzero(coarse >= 0)
+    if not len(rows):
+        raise ValueError("y is -1, which is unlabelled, for every sample: score others too.")
+    return rng.choice(rows, max_samples, replace=False) if len(rows) > max_samples else rows
+
+
+def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float:
+    """Score the coarse labels that the classifier in a pipeline predicts.
+
+    A pipeline that ends in a clusterer predicts clusters; this scorer asks the
+    `ForcedApartClassifier` before it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted: the classifier, or a pipeline with one among its steps.
+    X : array-like or list
+        Samples.
+    y : array-like of shape (n_samples,)
+        Labels as in fit: coarse, or fine with ``label_groups``.
+
+    Returns
+    -------
+    float
+        Share of samples whose coarse label is predicted.
+
+    Raises
+    ------
+    ValueError
+        If the estimator holds no classifier or y is None.
+
+    See Also
+    --------
+    BestWithinAccuracy : Chooses a candidate by two scores, one of them this.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fa_sklearn import ForcedApartClassifier
+    >>> from fa_sklearn.model_selection import coarse_accuracy_scorer
+    >>> X, y = load_digits(return_X_y=True)
+    >>> net = ForcedApartClassifier(label_groups=lambda digit: digit >= 5, random_state=0)
+    >>> pipeline = make_pipeline(net, KMeans(10, random_state=0)).fit(X / 16, y)
+    >>> coarse_accuracy_scorer(pipeline, X / 16, y) > 0.9
+    True
+    """
+    before, classifier = find_classifier(estimator)
+    if classifier is None:
+        raise ValueError(
+            "The coarse accuracy needs a ForcedApartClassifier in the estimator: leave out "
+            "min_accuracy and this score where nothing is trained on coarse labels."
+        )
+    if y is None:
+        raise ValueError("The coarse accuracy needs y: pass the labels to fit of the search.")
+    return classifier.score(X if before is None else before.transform(X), y)
+
+
+def is_accurate(estimator: Any, X: Any, y: ArrayLike | None, min_accuracy: float | None) -> bool:
+    """Tell whether an estimator keeps the coarse labels.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : array-like or list
+        Samples.
+    y : array-like of shape (n_samples,) or None
+        Labels as in fit.
+    min_accuracy : float or None
+        Lowest accuracy; None asks for none.
+
+    Returns
+    -------
+    bool
+        Whether its accuracy is not below the bound.
+
+    Raises
+    ------
+    ValueError
+        If there is a bound, but no classifier or no y.
+    """
+    return min_accuracy is None or coarse_accuracy_scorer(estimator, X, y) >= min_accuracy

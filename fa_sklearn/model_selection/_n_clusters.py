@@ -1,0 +1,161 @@
+"""How many clusters to ask for, without fine labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_clusterer
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch, _safe_indexing
+
+from ..metrics._modularity import find_neighbors, modularity
+from ._checks import check_whole_number
+from ._coarse_labels import choose_rows, coarse_labels
+from ._seeds import reseeded
+from ._shared_space import check_reference, shared_space
+
+
+def suggest_n_clusters(
+    estimator: Any,
+    X: Any,
+    y: ArrayLike | None = None,
+    *,
+    reference: Any = None,
+    n_clusters: Iterable[int] = range(2, 31),
+    n_neighbors: int = 10,
+    n_repeats: int = 5,
+    max_samples: int = 5000,
+    random_state: int = 0,
+) -> Bunch:
+    """Suggest the number of clusters whose modularity inside the coarse classes is highest.
+
+    Parameters
+    ----------
+    estimator : Pipeline
+        Fitted; its last step is a clusterer with ``n_clusters`` and `predict`, such as KMeans.
+    X : array-like or list
+        Samples, best those that the estimator was not fitted on.
+    y : array-like of shape (n_samples,) or None, default=None
+        Labels as in its fit: coarse, or fine with ``label_groups``. Samples with -1, which is
+        unlabelled, are left aside.
+    reference : transformer or None, default=None
+        As in `ModularityScorer`.
+    n_clusters : iterable of int, default=range(2, 31)
+        Numbers to choose from, in any order. They are the clusters of all coarse classes
+        together.
+    n_neighbors : int, default=10
+        Neighbours of each sample inside its coarse class.
+    n_repeats : int, default=5
+        Copies of the clusterer for each number; each is fitted on another half of the samples.
+    max_samples : int, default=5000
+        If there are more samples, as many are drawn.
+    random_state : int, default=0
+        Seed of the draw, of the halves and of the copies.
+
+    Returns
+    -------
+    Bunch
+        A dictionary whose keys are attributes too:
+
+        n_clusters : int
+            The number with the highest mean score.
+        counts : ndarray of shape (n_counts,)
+            The numbers, ascending.
+        scores : ndarray of shape (n_repeats, n_counts)
+            `within_class_modularity_score` of each copy.
+
+    Raises
+    ------
+    TypeError
+        If the estimator does not end in a clusterer, or a parameter has the wrong type.
+    ValueError
+        If a parameter is out of its range, or X is no table and there is no reference.
+
+    See Also
+    --------
+    ModularityScorer : Chooses everything else.
+    fa_sklearn.inspection.ClusterCountDisplay : Draws ``scores`` against ``counts``.
+
+    Notes
+    -----
+    The score is flat around its highest value: look at the curve, and take the number for what
+    it is, a suggestion. Representations of one estimator are compared here, so that they need
+    not be fitted again.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from fa_sklearn import ForcedApartClassifier
+    >>> from fa_sklearn.model_selection import suggest_n_clusters
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X, y_coarse = X / 16, y >= 5
+    >>> net = ForcedApartClassifier(lr=0.005, random_state=0)
+    >>> pipeline = make_pipeline(net, KMeans(10)).fit(X[::2], y_coarse[::2])
+    >>> found = suggest_n_clusters(
+    ...     pipeline, X[1::2], y_coarse[1::2], reference=PCA(20), n_clusters=range(4, 17, 2)
+    ... )
+    >>> 8 <= found.n_clusters <= 14
+    True
+    """
+    _check_pipeline(estimator)
+    check_reference(reference)
+    for value, name, low in (
+        (n_neighbors, "n_neighbors", 1),
+        (n_repeats, "n_repeats", 1),
+        (max_samples, "max_samples", 4),
+        (random_state, "random_state", 0),
+    ):
+        check_whole_number(value, name, low)
+    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
+    coarse = coarse_labels(estimator, y, n_samples)
+    rng = np.random.RandomState(random_state)
+    rows = choose_rows(coarse, max_samples, rng)
+    X, coarse = _safe_indexing(X, rows), coarse[rows]
+    counts = _check_counts(n_clusters, len(coarse) // 2)
+    neighbors = find_neighbors(shared_space(reference, X, random_state), coarse, n_neighbors)
+    embedding = estimator[:-1].transform(X)
+    scores = np.empty((n_repeats, len(counts)))
+    for i in range(n_repeats):
+        half = rng.permutation(len(coarse))[: len(coarse) // 2]
+        for j, k in enumerate(counts):
+            copy = reseeded(estimator[-1], int(rng.randint(2**31 - 1))).set_params(n_clusters=k)
+            scores[i, j] = modularity(copy.fit(embedding[half]).predict(embedding), neighbors)
+    return Bunch(
+        n_clusters=int(counts[scores.mean(axis=0).argmax()]), counts=counts, scores=scores
+    )
+
+
+def _check_pipeline(estimator: Any) -> None:
+    if (
+        not isinstance(estimator, Pipeline)
+        or len(estimator.steps) < 2
+        or not is_clusterer(estimator)
+        or not hasattr(estimator[-1], "predict")
+        or "n_clusters" not in estimator[-1].get_params()
+    ):
+        raise TypeError(
+            "estimator must be a pipeline that ends in a clusterer with n_clusters and predict, "
+            f"as in make_pipeline(net, KMeans(10)), got {estimator!r}."
+        )
+
+
+def _check_counts(n_clusters: Iterable[int], n_fitted: int) -> NDArray[np.intp]:
+    if not isinstance(n_clusters, Iterable):
+        raise TypeError(
+            f"n_clusters must be several whole numbers, such as range(2, 31), got {n_clusters!r}."
+        )
+    counts = list(n_clusters)
+    wrong = [k for k in counts if not isinstance(k, Integral) or not 1 <= k <= n_fitted]
+    if wrong or not counts:
+        raise ValueError(
+            "n_clusters must hold whole numbers from 1 to half the number of samples, "
+            f"{n_fitted}, got {wrong[0] if wrong else counts!r}."
+        )
+    return np.unique(counts)

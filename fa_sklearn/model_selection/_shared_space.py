@@ -1,0 +1,75 @@
+"""The space in which the clusters of all candidates are compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from ._seeds import reseeded
+
+
+def check_reference(reference: Any) -> None:
+    """Refuse what cannot map samples to points.
+
+    Parameters
+    ----------
+    reference : object
+        A transformer, or None for the samples themselves.
+
+    Raises
+    ------
+    TypeError
+        If it has no `transform`.
+    """
+    if reference is not None and (isinstance(reference, type) or not hasattr(reference, "fit")):
+        raise TypeError(
+            "reference must be a transformer such as PCA(20), or None for the samples "
+            f"themselves, got {reference!r}."
+        )
+
+
+def shared_space(reference: Any, X: Any, seed: int) -> Any:
+    """Map samples to the points whose distances are compared.
+
+    Parameters
+    ----------
+    reference : transformer or None
+        A fitted one transforms X; a copy of an unfitted one is fitted on X. None: X itself.
+    X : array-like or list
+        Samples.
+    seed : int
+        Of what an unfitted transformer draws, where it has no seed of its own.
+
+    Returns
+    -------
+    {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Points.
+
+    Raises
+    ------
+    ValueError
+        If X is no table and there is no reference.
+    """
+    if reference is not None:
+        return _transform(reference, X, seed)
+    try:
+        points: NDArray[np.float64] = check_array(X, accept_sparse="csr", dtype="numeric")
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "Without a reference the samples must be a table of numbers: pass reference=, a "
+            "transformer that makes one of them, such as an autoencoder fitted before."
+        ) from error
+    return points
+
+
+def _transform(reference: Any, X: Any, seed: int) -> Any:
+    try:
+        check_is_fitted(reference)
+    except NotFittedError:
+        return reseeded(reference, seed, only_unset=True).fit_transform(X)
+    return reference.transform(X)

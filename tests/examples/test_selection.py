@@ -1,0 +1,155 @@
+"""The study of criteria without fine labels: what it keeps, and what it says of a grid."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import rankdata
+
+from examples.selection import __main__ as command
+from examples.selection import _criteria, _datasets, _fits, _gradients, _page, _summary
+from fa_sklearn.metrics import ami_score
+
+CANDIDATES = {name: _fits.CANDIDATES[name] for name in ("none", "xcov a=0.5", "multi m=1 a=0.1")}
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """Put a small study in the place of the large ones."""
+    study = replace(
+        _datasets.STUDIES["digits"],
+        n_half=150,
+        n_scored=120,
+        estimator={"n_components": 4, "batch_size": 32, "max_epochs": 3, "lr": 0.01},
+    )
+    study = replace(study, other_tables={"squares": np.square})
+    studies = {"digits": study, "unlabelled": replace(study, autoencoder=True, has_twins=False)}
+    for module in (_datasets, _fits, _criteria, command, _page):
+        monkeypatch.setattr(module, "STUDIES", studies)
+    for module in (_fits, _criteria, command):
+        monkeypatch.setattr(module, "CANDIDATES", CANDIDATES)
+    monkeypatch.setattr(_fits, "FITS", tmp_path / "fits")
+    monkeypatch.setattr(_criteria, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(_criteria, "N_CLUSTERS", range(2, 12, 4))
+    for cached in (_datasets.split, _datasets.shared_inputs):
+        cached.cache_clear()
+    yield
+    for cached in (_datasets.split, _datasets.shared_inputs):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def finished(small):
+    command.main([])
+
+
+def test_the_parts_share_no_sample_and_hold_every_class(small):
+    parts = _datasets.split("digits")
+    assert [len(y) for y in parts[3:]] == [150, 150, 120]
+    assert all(set(y) == set(range(10)) for y in parts[3:])
+    rows = np.concatenate(parts[:3])
+    assert len(np.unique(rows, axis=0)) == len(rows)
+
+
+def test_fits_are_kept_and_never_computed_again(finished, monkeypatch):
+    fit = _fits.read_fit("digits", "xcov a=0.5")
+    assert fit.keys() >= {"embedding_first", "clusters_second", "accuracy_first", "seconds"}
+    assert "clusters_second" not in _fits.read_fit("unlabelled", "none")
+    before = _criteria.results_file("digits").read_text()
+
+    def refuse(*args):
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr(command, "run_fit", refuse)
+    command.main([])
+    command.main(["--criteria"])
+    assert json.loads(_criteria.results_file("digits").read_text()) == json.loads(before)
+    _fits.fit_file("digits", "none").unlink()
+    with pytest.raises(AssertionError, match="fitted again"):
+        command.main(["--criteria", "--dataset", "digits"])
+
+
+def test_results_are_those_of_the_kept_fits(finished):
+    found = _criteria.read_results("digits")
+    parts = _datasets.split("digits")
+    for candidate in CANDIDATES:
+        fit = _fits.read_fit("digits", candidate)
+        expected = ami_score(parts.y_scored, fit["clusters_first"])
+        assert found["ami"][candidate] == pytest.approx(expected, abs=1e-5)
+        assert found["accuracy"][candidate] == pytest.approx(
+            float(fit["accuracy_first"]), abs=1e-5
+        )
+    assert found["criteria"].keys() >= {
+        _criteria.MAIN,
+        "stability",
+        "consensus",
+        "modularity, squares",
+    }
+    assert all(values.keys() == CANDIDATES.keys() for values in found["criteria"].values())
+    unlabelled = _criteria.read_results("unlabelled")
+    assert unlabelled["accuracy"] == {} and "stability" not in unlabelled["criteria"]
+
+
+def test_what_a_criterion_is_worth_by_hand():
+    results = {
+        "ami": {"none": 0.2, "a": 0.5, "b": 0.7, "c": 0.6},
+        "accuracy": {"none": 0.9, "a": 0.896, "b": 0.80, "c": 0.95},
+        "criteria": {"x": {"none": 0.1, "a": 0.4, "b": 0.9, "c": 0.3}},
+        "n_classes": 4,
+        "n_clusters": {"counts": [2, 4, 6], "ami": [0.1, 0.5, 0.4], "modularity": [0, 0.2, 0.3]},
+    }
+    assert _summary.allowed(results) == ["none", "a", "c"]
+    assert _summary.choose(results, "x") == "a"
+    assert _summary.regret(results, "x") == pytest.approx(0.7 - 0.5)
+    ranks = [rankdata(list(results[key].values())) for key in ("ami",)]
+    ranks.append(rankdata(list(results["criteria"]["x"].values())))
+    expected = np.corrcoef(*ranks)[0, 1]
+    assert _summary.rank_correlation(results, "x") == pytest.approx(expected)
+    assert _summary.count_scores(results) == {
+        "suggested": 6,
+        "ami": 0.4,
+        "ami_at_truth": 0.5,
+        "best_ami": 0.5,
+    }
+    assert _summary.allowed(results, 0.1) == ["none", "a", "b", "c"]
+    assert _summary.regret(results, "x", 0.1) == 0
+    unguarded = {**results, "accuracy": {}}
+    assert _summary.choose(unguarded, "x") == "b"
+    assert _summary.allowed(unguarded) == ["none", "a", "b", "c"]
+
+
+def test_edges_are_found_by_their_direction():
+    images = np.zeros((3, 32, 32, 3), dtype=np.uint8)
+    images[1, :, 16:, 1] = 255
+    images[2, 16:, :, 2] = 255
+    table = _gradients.oriented_gradients(images).reshape(3, 7, 7, 4, 9)
+    assert not table[0].any()
+    # A vertical edge has a gradient to the right, a horizontal one downwards.
+    assert set(np.flatnonzero(table[1].any(axis=(0, 1, 2)))) == {0}
+    assert set(np.flatnonzero(table[2].any(axis=(0, 1, 2)))) == {4}
+    # Blocks of two cells beside the edge, which lies between the cells 3 and 4 of 8.
+    assert np.flatnonzero(table[1].any(axis=(0, 2, 3))).tolist() == [2, 3, 4]
+
+
+def test_the_committed_results_cover_every_data_set_and_candidate():
+    for dataset in _datasets.STUDIES:
+        found = _criteria.read_results(dataset)
+        assert found["ami"].keys() == _fits.CANDIDATES.keys()
+        assert _criteria.MAIN in found["criteria"]
+
+
+@pytest.mark.parametrize("name", _page.BLOCKS)
+def test_the_page_shows_the_committed_results(name):
+    text = _page.PAGE.read_text(encoding="utf-8")
+    shown = re.search(f"<!-- {name} -->\n(.*?)\n<!-- end -->", text, flags=re.DOTALL)
+    assert shown.group(1) == _page.BLOCKS[name]()
+
+
+def test_the_figure_has_a_panel_for_each_data_set(finished):
+    figure = _page.draw()
+    assert [ax.get_title().partition("\n")[0] for ax in figure.axes] == [
+        "Digits of scikit-learn"
+    ] * 2
+    assert [text.get_text() for text in figure.legends[0].get_texts()][-1] == "the choice"

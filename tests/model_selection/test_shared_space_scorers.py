@@ -1,0 +1,306 @@
+"""The scorers of one space for all candidates: what they compute, and where they are of use."""
+
+import pickle
+
+import numpy as np
+import optuna
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    ShuffleSplit,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn.metrics import (
+    ami_scorer,
+    fine_label_scorer,
+    within_class_modularity_score,
+    within_class_silhouette_score,
+)
+from fa_sklearn.model_selection import (
+    ModularityScorer,
+    SilhouetteScorer,
+    coarse_accuracy_scorer,
+)
+
+pytestmark = pytest.mark.usefixtures("untouched_global_generators")
+SCORES = {
+    ModularityScorer: within_class_modularity_score,
+    SilhouetteScorer: within_class_silhouette_score,
+}
+KINDS = list(SCORES)
+GRID = {"net__penalty": [None, "multi"], "net__margin": [0.5, 2.0]}
+SPLIT = ShuffleSplit(1, test_size=0.5, random_state=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_score_is_that_of_the_predicted_clusters(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X[:200], y_coarse[:200])
+    clusters = coarse_pipeline.predict(X[200:])
+    expected = SCORES[kind](X[200:], clusters, y_coarse[200:])
+    assert kind()(coarse_pipeline, X[200:], y_coarse[200:]) == pytest.approx(expected, abs=1e-12)
+    assert len(set(clusters)) > 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reference_maps_the_samples(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X[:200], y_coarse[:200])
+    rest = X[200:], y_coarse[200:]
+    clusters = coarse_pipeline.predict(X[200:])
+    unfitted, fitted = PCA(5), PCA(5).fit(X[:100])
+    for reference, points in (
+        (unfitted, PCA(5).fit_transform(X[200:])),
+        (fitted, fitted.transform(X[200:])),
+        (FunctionTransformer(np.abs), np.abs(X[200:])),
+    ):
+        expected = SCORES[kind](points, clusters, y_coarse[200:])
+        assert kind(reference)(coarse_pipeline, *rest) == pytest.approx(expected, abs=1e-9)
+    assert not hasattr(unfitted, "components_")
+
+
+def test_an_unfitted_reference_without_a_seed_gives_the_same_space_each_time(
+    coarse_pipeline, digits
+):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X, y_coarse)
+    scorer = ModularityScorer(PCA(3, svd_solver="randomized", iterated_power=0), random_state=1)
+    assert scorer(coarse_pipeline, X, y_coarse) == scorer(coarse_pipeline, X, y_coarse)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fine_labels_are_reduced_to_the_groups_that_training_sees(
+    kind, coarse_pipeline, fine_pipeline, digits
+):
+    X, y, y_coarse = digits
+    score = kind()(fine_pipeline.fit(X, y), X, y)
+    assert score == kind()(coarse_pipeline.fit(X, y_coarse), X, y_coarse)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samples_without_a_coarse_label_are_left_aside(kind, coarse_pipeline, digits):
+    X, y, _ = digits
+    y = np.where(np.arange(400) % 4 == 0, -1, y % 3)
+    coarse_pipeline.fit(X, y)
+    known = y >= 0
+    expected = SCORES[kind](X[known], coarse_pipeline.predict(X[known]), y[known])
+    assert kind()(coarse_pipeline, X, y) == pytest.approx(expected, abs=1e-12)
+    accuracy = np.mean(coarse_pipeline[0].predict(X[known]) == y[known])
+    assert coarse_accuracy_scorer(coarse_pipeline, X, y) == accuracy
+    with pytest.raises(ValueError, match="y is -1, which is unlabelled, for every sample"):
+        kind()(coarse_pipeline, X, np.full(400, -1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_labels_that_training_does_not_see_are_left_aside(kind, unlabelled_pipeline, digits):
+    X, y, _ = digits
+    unlabelled_pipeline.fit(X)
+    expected = SCORES[kind](X, unlabelled_pipeline.predict(X))
+    for labels in (None, y):
+        assert kind()(unlabelled_pipeline, X, labels) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_part_of_many_samples_is_enough(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X, y_coarse)
+    rows = np.random.RandomState(3).choice(400, 150, replace=False)
+    expected = kind()(coarse_pipeline, X[rows], y_coarse[rows])
+    assert kind(max_samples=150, random_state=3)(coarse_pipeline, X, y_coarse) == expected
+    assert kind(max_samples=150, random_state=4)(coarse_pipeline, X, y_coarse) != expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lost_coarse_labels_score_worst(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X, y_coarse)
+    accuracy = coarse_pipeline[0].score(X, y_coarse)
+    assert 0.6 < accuracy < 1
+    score = kind()(coarse_pipeline, X, y_coarse)
+    assert kind(min_accuracy=accuracy)(coarse_pipeline, X, y_coarse) == score > -1
+    assert kind(min_accuracy=accuracy + 0.001)(coarse_pipeline, X, y_coarse) == -1
+
+
+def test_the_accuracy_is_found_behind_other_steps(digits):
+    X, y, _ = digits
+    net = ForcedApartClassifier(label_groups=lambda digit: digit < 5, max_epochs=3, random_state=0)
+    pipeline = Pipeline([("scale", FunctionTransformer(np.sqrt)), ("net", net), ("k", KMeans(4))])
+    pipeline.set_params(k__random_state=0).fit(X, y)
+    predicted = pipeline[:2].predict(X)
+    assert coarse_accuracy_scorer(pipeline, X, y) == np.mean(predicted == (y < 5))
+    assert coarse_accuracy_scorer(net, np.sqrt(X), y) == np.mean(predicted == (y < 5))
+
+
+def test_the_accuracy_needs_a_classifier_and_labels(unlabelled_pipeline, coarse_pipeline, digits):
+    X, y, _ = digits
+    unlabelled_pipeline.fit(X)
+    with pytest.raises(ValueError, match="leave out min_accuracy"):
+        ModularityScorer(min_accuracy=0.5)(unlabelled_pipeline, X)
+    with pytest.raises(ValueError, match="needs y"):
+        coarse_accuracy_scorer(coarse_pipeline, X, None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_grid_search_takes_the_best_candidate(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    search = GridSearchCV(coarse_pipeline, GRID, scoring=kind(PCA(10)), cv=SPLIT)
+    search.fit(X, y_coarse)
+    train, test = next(SPLIT.split(X))
+    points = PCA(10).fit_transform(X[test])
+    expected = []
+    for parameters in search.cv_results_["params"]:
+        fitted = clone(coarse_pipeline).set_params(**parameters).fit(X[train], y_coarse[train])
+        expected.append(SCORES[kind](points, fitted.predict(X[test]), y_coarse[test]))
+    np.testing.assert_allclose(search.cv_results_["mean_test_score"], expected, atol=1e-9)
+    assert search.best_index_ == np.argmax(expected)
+    assert np.ptp(expected) > 0.01
+
+
+@pytest.mark.parametrize("Search", [HalvingGridSearchCV, RandomizedSearchCV])
+def test_other_searches_take_the_scorer(Search, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    search = Search(
+        coarse_pipeline,
+        GRID,
+        scoring=ModularityScorer(PCA(10), min_accuracy=0.5),
+        cv=SPLIT,
+        random_state=0,
+        **({"n_iter": 2} if Search is RandomizedSearchCV else {"min_resources": 200}),
+    ).fit(X, y_coarse)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_score_ > 0.1
+
+
+def test_optuna_takes_it_through_cross_val_score(coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    scorer = ModularityScorer(PCA(10))
+
+    def objective(trial):
+        margin = trial.suggest_categorical("margin", [0.5, 2.0])
+        pipeline = clone(coarse_pipeline).set_params(net__margin=margin)
+        return cross_val_score(pipeline, X, y_coarse, scoring=scorer, cv=SPLIT).mean()
+
+    study = optuna.create_study(
+        direction="maximize", sampler=optuna.samplers.GridSampler({"margin": [0.5, 2.0]}, seed=0)
+    )
+    study.optimize(objective, n_trials=2)
+    values = {trial.params["margin"]: trial.value for trial in study.trials}
+    assert study.best_params["margin"] == max(values, key=values.get)
+    assert values[0.5] != values[2.0]
+
+
+def test_several_scores_at_once(fine_pipeline, digits):
+    X, y, _ = digits
+    scoring = {
+        "modularity": ModularityScorer(),
+        "ami": ami_scorer,
+        "coarse": coarse_accuracy_scorer,
+    }
+    scores = cross_validate(fine_pipeline, X, y, scoring=scoring, cv=SPLIT, error_score="raise")
+    assert {"test_modularity", "test_ami", "test_coarse"} <= scores.keys()
+    assert 0.5 < scores["test_coarse"][0] <= 1
+
+
+def test_metadata_routing_leaves_it_alone(coarse_pipeline, digits):
+    X, y, y_coarse = digits
+    with sklearn.config_context(enable_metadata_routing=True):
+        search = GridSearchCV(
+            coarse_pipeline,
+            {"net__margin": [0.5]},
+            scoring={"modularity": ModularityScorer(), "ami": fine_label_scorer()},
+            refit="modularity",
+            cv=SPLIT,
+            error_score="raise",
+        ).fit(X, y_coarse, fine_labels=y)
+    assert search.best_score_ == search.cv_results_["mean_test_modularity"][0] > 0
+
+
+def test_sequences_need_a_reference_that_makes_points_of_them():
+    rng = np.random.RandomState(0)
+    X = [rng.normal(size=(rng.randint(3, 8), 2)).astype(np.float32) for _ in range(40)]
+    net = ForcedApartAutoencoder(
+        "rnn", module_params={"hidden_size": 4}, n_components=3, max_epochs=1, random_state=0
+    )
+    pipeline = Pipeline([("net", net), ("kmeans", KMeans(3, random_state=0))]).fit(X)
+    with pytest.raises(ValueError, match="pass reference="):
+        ModularityScorer()(pipeline, X)
+    reference = clone(net).set_params(random_state=1).fit(X)
+    expected = within_class_modularity_score(reference.transform(X), pipeline.predict(X))
+    assert ModularityScorer(reference)(pipeline, X) == pytest.approx(expected)
+    assert np.isfinite(ModularityScorer(reference, max_samples=20)(pipeline, X))
+
+
+def test_texts_with_a_reference_of_several_steps(digits):
+    X = [" ".join("abcdef"[(i + j) % 6] * 2 for j in range(4)) for i in range(60)]
+    table = [("tfidf", TfidfVectorizer()), ("svd", TruncatedSVD(3))]
+    pipeline = Pipeline([*table, ("kmeans", KMeans(3, n_init=2))])
+    pipeline.set_params(svd__random_state=0, kmeans__random_state=0).fit(X)
+    with pytest.raises(ValueError, match="must be a table of numbers"):
+        SilhouetteScorer()(pipeline, X)
+    assert SilhouetteScorer(Pipeline(table))(pipeline, X) > 0.2
+    assert SilhouetteScorer(TfidfVectorizer())(pipeline, X) > 0.2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_scorer_is_copied_whole(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    scorer = kind(PCA(4).fit(X), min_accuracy=0.1, max_samples=100, random_state=2)
+    pipeline = coarse_pipeline.fit(X, y_coarse)
+    expected = scorer(pipeline, X, y_coarse)
+    copies = (
+        pickle.loads(pickle.dumps(scorer)),
+        clone(GridSearchCV(coarse_pipeline, GRID, scoring=scorer)).scoring,
+    )
+    for copy in copies:
+        assert copy is not scorer
+        assert copy(pipeline, X, y_coarse) == expected
+
+
+def test_a_scorer_says_what_it_is():
+    assert repr(SilhouetteScorer(PCA(4))) == (
+        "SilhouetteScorer(reference=PCA(n_components=4), min_accuracy=None, max_samples=5000, "
+        "random_state=0)"
+    )
+    assert repr(ModularityScorer(n_neighbors=5)).endswith("random_state=0, n_neighbors=5)")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"reference": 3}, TypeError, "reference must be a transformer"),
+        ({"reference": PCA}, TypeError, "reference must be a transformer"),
+        ({"min_accuracy": "high"}, TypeError, "min_accuracy must be a number or None"),
+        ({"min_accuracy": 95}, ValueError, "min_accuracy must be a share of samples"),
+        ({"max_samples": 0.5}, TypeError, "max_samples must be a whole number"),
+        ({"max_samples": 1}, ValueError, "max_samples must be at least 2"),
+        ({"random_state": None}, TypeError, "random_state must be a whole number"),
+    ],
+)
+def test_parameters_are_checked_before_a_search_begins(kind, parameters, error, message):
+    with pytest.raises(error, match=message):
+        kind(**parameters)
+
+
+def test_the_number_of_neighbors_is_checked_too():
+    with pytest.raises(ValueError, match="n_neighbors must be at least 1, got 0"):
+        ModularityScorer(n_neighbors=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_estimator_without_clusters_is_refused(kind, digits):
+    with pytest.raises(TypeError, match=f"{kind.__name__} scores clusters: end the estimator"):
+        kind()(PCA(2).fit(digits[0]), digits[0])
