@@ -9,16 +9,19 @@ UMAP comes with the extra `bench`; the tables of the KEEL repository are read fr
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import normalize
 
 from examples._record import origin, write_json
 from fa_sklearn.metrics import ami_score
+from fa_sklearn.preprocessing import HellingerTransformer
 
 from ._data import DATASETS, GROUPINGS, load
 from ._methods import METHODS
@@ -27,34 +30,41 @@ from ._page import RESULTS, write_page
 SEEDS = (0, 1, 2)
 
 
+def score(representation: NDArray[Any], y: NDArray[np.int64], seed: int) -> float:
+    """AMI of as many clusters as there are classes."""
+    kmeans = KMeans(len(np.unique(y)), n_init=10, random_state=seed)
+    return ami_score(y, kmeans.fit_predict(representation))
+
+
 def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
     """Score one method with one seed on the test split, which chooses nothing."""
     table = load(dataset)
-    n_classes = len(np.unique(table.y_train))
+    coarse = GROUPINGS[grouping](len(np.unique(table.y_train)), seed)
     start = time.perf_counter()
-    found = METHODS[method](table, GROUPINGS[grouping](n_classes, seed), seed)
+    found = METHODS[method](table, coarse, seed)
     seconds = time.perf_counter() - start
-    kmeans = KMeans(n_classes, n_init=10, random_state=seed)
+    spaces = {
+        "ami": found.representation,
+        "ami_of_unit_rows": normalize(found.representation),
+        "ami_of_distributions": HellingerTransformer().fit_transform(found.representation),
+    }
     return {
         "method": method,
         "seed": seed,
-        "ami": ami_score(table.y_test, kmeans.fit_predict(found.representation)),
-        "ami_of_unit_rows": ami_score(
-            table.y_test, kmeans.fit_predict(normalize(found.representation))
-        ),
+        **{name: score(space, table.y_test, seed) for name, space in spaces.items()},
         "accuracy": found.accuracy,
         "seconds": seconds,
     }
 
 
 def fill(path: Path, dataset: str, grouping: str) -> None:
-    """Run all methods and seeds of a data set and grouping."""
-    cells = []
-    for method in METHODS:
-        for seed in SEEDS:
-            cells.append(run(dataset, grouping, method, seed))
-            print(f"{dataset}, {grouping}: {method} {seed}: {cells[-1]['ami']:.3f}", flush=True)
-    write_json(path, {"dataset": dataset, "grouping": grouping, "cells": cells, **origin()})
+    """Run what a data set and grouping lacks, a method at a time."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    for method in METHODS.keys() - {cell["method"] for cell in cells}:
+        cells += [run(dataset, grouping, method, seed) for seed in SEEDS]
+        cells.sort(key=lambda cell: list(METHODS).index(cell["method"]))
+        write_json(path, {"dataset": dataset, "grouping": grouping, "cells": cells, **origin()})
+        print(f"{dataset}, {grouping}: {method}", flush=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -67,8 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     for dataset in DATASETS:
         for grouping in GROUPINGS:
             path = RESULTS / f"{dataset}-{grouping.replace(' ', '-')}.json"
-            if not path.exists():
-                fill(path, dataset, grouping)
+            fill(path, dataset, grouping)
 
 
 if __name__ == "__main__":

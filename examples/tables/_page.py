@@ -27,8 +27,8 @@ def _spread(cells: list[dict[str, Any]], key: str) -> str:
 
 
 def _best_key(method: str) -> str:
-    """Unit rows where the method is meant to be used with them."""
-    return "ami_of_unit_rows" if method.startswith("neighbours") else "ami"
+    """Distributions where the method is meant to be used with them."""
+    return "ami_of_distributions" if method.startswith("neighbours") else "ami"
 
 
 def score_table(results: list[dict[str, Any]]) -> str:

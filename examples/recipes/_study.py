@@ -1,0 +1,138 @@
+"""Trials on validation data, two ways to choose, and the final fits."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+
+from examples._record import origin, write_json
+from examples.paper._data import Split, load
+from examples.paper._experiment import SEARCH_SEED, SEEDS, Experiment
+from examples.paper._search import TOLERATED_LOSS, read_trials
+from fa_sklearn.metrics import ami_score, within_class_modularity_score
+
+from ._recipes import RECIPES, SPACES, Recipe, make_estimator, shared_space
+
+RESULTS = Path(__file__).parent / "results"
+CRITERIA = ("ami", "modularity")
+Trial = dict[str, Any]
+
+
+def results_file(dataset: str) -> Path:
+    """Return where trials and final fits of a data set are kept."""
+    return RESULTS / f"{dataset}.json"
+
+
+def read_results(dataset: str) -> dict[str, Any]:
+    """Read what is there."""
+    file = results_file(dataset)
+    if not file.exists():
+        return {"trials": [], "cells": []}
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
+
+
+def _keep(dataset: str, kind: str, entry: dict[str, Any]) -> None:
+    content = read_results(dataset)
+    content[kind].append(entry)
+    write_json(results_file(dataset), {**content, **origin()})
+
+
+def _clusters(h: NDArray[Any], experiment: Experiment, seed: int) -> dict[str, NDArray[Any]]:
+    kmeans = KMeans(experiment.n_classes, n_init=10, random_state=seed)
+    return {name: kmeans.fit_predict(space(h)) for name, space in SPACES.items()}
+
+
+def _fit(experiment: Experiment, recipe: Recipe, train: Split, seed: int, **changes: Any) -> Any:
+    estimator = make_estimator(experiment, recipe, seed, **changes)
+    return estimator.fit(train.X, None if experiment.autoencoder else train.y)
+
+
+def _accuracy(experiment: Experiment, estimator: Any, split: Split) -> float | None:
+    return None if experiment.autoencoder else estimator.score(split.X, split.y)
+
+
+def run_trial(experiment: Experiment, recipe: Recipe) -> Trial:
+    """Fit on some of the training data, and score each space on validation data."""
+    splits = load(experiment.dataset)
+    train, validation = splits["train"].take(experiment.search["n_train"]), splits["validation"]
+    start = time.perf_counter()
+    estimator = _fit(experiment, recipe, train, SEARCH_SEED, **experiment.search["estimator"])
+    seconds = time.perf_counter() - start
+    found = _clusters(estimator.transform(validation.X), experiment, SEARCH_SEED)
+    points = shared_space(experiment.dataset, validation.X)
+    coarse = None if experiment.autoencoder else validation.y < experiment.n_classes // 2
+    return {
+        "recipe": recipe._asdict(),
+        "accuracy": _accuracy(experiment, estimator, validation),
+        "ami": {name: ami_score(validation.y, labels) for name, labels in found.items()},
+        "modularity": {
+            name: within_class_modularity_score(points, labels, coarse)
+            for name, labels in found.items()
+        },
+        "seconds": round(seconds, 1),
+    }
+
+
+def choose(dataset: str, criterion: str) -> tuple[Recipe, str]:
+    """Return the recipe and the space with the best criterion, the coarse accuracy kept."""
+    trials = read_results(dataset)["trials"]
+    if trials[0]["accuracy"] is not None:
+        reference = max(trial["scores"]["accuracy"] for trial in read_trials(dataset)["baseline"])
+        accurate = [t for t in trials if t["accuracy"] >= reference - TOLERATED_LOSS]
+        trials = accurate or [max(trials, key=lambda trial: trial["accuracy"])]
+    best, space = max(
+        ((trial, space) for trial in trials for space in SPACES),
+        key=lambda pair: pair[0][criterion][pair[1]],
+    )
+    return Recipe(**best["recipe"]), space
+
+
+def run_cell(experiment: Experiment, recipe: Recipe, seed: int) -> dict[str, Any]:
+    """Fit on all training data and score the test split, in every space."""
+    splits = load(experiment.dataset)
+    start = time.perf_counter()
+    estimator = _fit(experiment, recipe, splits["train"], seed)
+    seconds = time.perf_counter() - start
+    test = splits["test"]
+    found = _clusters(estimator.transform(test.X), experiment, seed)
+    return {
+        "recipe": recipe._asdict(),
+        "seed": seed,
+        "accuracy": _accuracy(experiment, estimator, test),
+        "ami": {name: ami_score(test.y, labels) for name, labels in found.items()},
+        "seconds": round(seconds, 1),
+    }
+
+
+def run(dataset: str) -> None:
+    """Run the trials and final fits that are missing."""
+    experiment = Experiment.read(dataset)
+    for recipe in RECIPES[dataset]:
+        done = [trial["recipe"] for trial in read_results(dataset)["trials"]]
+        if recipe._asdict() not in done:
+            trial = run_trial(experiment, recipe)
+            _keep(dataset, "trials", trial)
+            print(f"{dataset} {recipe}: {trial}", flush=True)
+    for criterion in CRITERIA:
+        recipe, space = choose(dataset, criterion)
+        for seed in SEEDS:
+            cells = read_results(dataset)["cells"]
+            if not any(c["recipe"] == recipe._asdict() and c["seed"] == seed for c in cells):
+                cell = run_cell(experiment, recipe, seed)
+                _keep(dataset, "cells", cell)
+                print(f"{dataset} seed {seed} by {criterion}, {space}: {cell}", flush=True)
+
+
+def chosen_scores(dataset: str, criterion: str) -> tuple[Recipe, str, NDArray[np.float64], Any]:
+    """Return what a criterion chose, and its AMI and accuracy on the test split."""
+    recipe, space = choose(dataset, criterion)
+    cells = [c for c in read_results(dataset)["cells"] if c["recipe"] == recipe._asdict()]
+    accuracies = [c["accuracy"] for c in cells if c["accuracy"] is not None]
+    return recipe, space, np.array([c["ami"][space] for c in cells]), np.array(accuracies)
