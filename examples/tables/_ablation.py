@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import normalize
 from torch import Tensor
@@ -53,8 +54,11 @@ def jitter(X: Tensor, lengths: Tensor | None) -> Tensor:
     return X + 0.2 * torch.randn_like(X)
 
 
-def _terms(consistency: float = 2.0, margin: float = 3.0, pairs: str = "all") -> dict[str, Any]:
-    multi, pull = MultilayerLoss(margin=margin, pairs=pairs), ConsistencyLoss(weight=consistency)
+def _terms(
+    consistency: float = 2.0, margin: float = 3.0, pairs: str = "all", divergence: str = "kl"
+) -> dict[str, Any]:
+    multi = MultilayerLoss(margin=margin, pairs=pairs, divergence=divergence)
+    pull = ConsistencyLoss(divergence, weight=consistency)
     return {"penalty": [("multi", multi), ("consistency", pull)]}
 
 
@@ -67,12 +71,23 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "consistency weight 8": _terms(consistency=8.0),
     "margin 1": _terms(margin=1.0),
     "margin 10": _terms(margin=10.0),
+    "Jeffreys, margin 6": _terms(margin=6.0, divergence="jeffreys"),
+    "Jensen-Shannon, margin 0.6": _terms(margin=0.6, divergence="js"),
+    "Hellinger, margin 0.7": _terms(margin=0.7, divergence="hellinger"),
     "alpha 0.1": {"alpha": 0.1},
     "alpha 0.9": {"alpha": 0.9},
     "16 components": {"n_components": 16},
     "128 components": {"n_components": 128},
     "5 neighbours": {"views": NeighborViews(5)},
     "50 neighbours": {"views": NeighborViews(50)},
+    "batches of 1,024": {"batch_size": 1024},
+    "L_single beside L_multi": {
+        "penalty": [
+            ("single", SingleLayerLoss()),
+            ("multi", MultilayerLoss(margin=3.0, pairs="all")),
+            ("consistency", ConsistencyLoss(weight=2.0)),
+        ]
+    },
     "L_single for L_multi": {
         "penalty": [("single", SingleLayerLoss()), ("consistency", ConsistencyLoss(weight=2.0))]
     },
@@ -90,7 +105,7 @@ def validation_table(dataset: str) -> Table:
 
 
 def run(table: Table, variant: str, seed: int) -> dict[str, Any]:
-    """Score a variant with one seed in the three spaces."""
+    """Score a variant with one seed in each space."""
     n_classes = len(np.unique(table.y_train))
     coarse: NDArray[np.int64] = GROUPINGS["halves"](n_classes, seed)
     parameters = {**NEIGHBORS, "max_epochs": MAX_EPOCHS, **VARIANTS[variant]}
@@ -101,6 +116,7 @@ def run(table: Table, variant: str, seed: int) -> dict[str, Any]:
         "representation": h,
         "unit rows": normalize(h),
         "distributions": HellingerTransformer().fit_transform(h),
+        "whitened": PCA(whiten=True, random_state=0).fit_transform(h),
     }
     return {
         "variant": variant,

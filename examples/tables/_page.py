@@ -23,6 +23,7 @@ RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[2] / "docs" / "views.md"
 END = "<!-- end -->"
 MAIN = "distributions"
+SPACES = (MAIN, "unit rows", "representation", "whitened")
 CRITERIA = {"ami": "validation AMI", "modularity": "modularity, no fine labels"}
 
 
@@ -70,13 +71,14 @@ def ablation_table() -> str:
         by_table = [f"{np.mean([c['ami'][MAIN] for c in found]):.2f}" for found in cells]
         means = [
             f"{np.mean([c['ami'][space] for found in cells for c in found]):.2f}"
-            for space in ("distributions", "unit rows", "representation")
+            for space in SPACES
         ]
         accuracy = np.mean([c["accuracy"] for found in cells for c in found])
         rows.append([variant, *by_table, *means, f"{100 * accuracy:.1f}"])
     header = [
         *("variant", *(result["dataset"] for result in results)),
-        *("mean, distributions", "mean, unit rows", "mean, representation", "coarse accuracy, %"),
+        *(f"mean, {space}" for space in SPACES),
+        "coarse accuracy, %",
     ]
     return table(header, rows)
 
