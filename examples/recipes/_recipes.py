@@ -1,10 +1,11 @@
-"""What is tried on each data set: estimators with neighbours, and spaces for KMeans."""
+"""What is tried on each data set: penalties, neighbours, and spaces for KMeans."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import FunctionTransformer, normalize
 
@@ -12,7 +13,7 @@ from examples._grouping import LowerHalf
 from examples._strokes import pen_paths
 from examples.paper._experiment import Experiment
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn.losses import ConsistencyLoss, MultilayerLoss, SingleLayerLoss
+from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
 from fa_sklearn.preprocessing import HellingerTransformer
 from fa_sklearn.views import NeighborViews
 
@@ -20,70 +21,86 @@ from fa_sklearn.views import NeighborViews
 SPACES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "representation": lambda h: h,
     "unit rows": normalize,
+    "unit rows of square roots": lambda h: normalize(np.sqrt(h)),
     "distributions": lambda h: HellingerTransformer().fit_transform(h),
 }
 
 
 class Recipe(NamedTuple):
-    """A penalty: weights and margins of its terms, None where one is not there."""
+    """Weights of the terms, None where one is not there, and what else was varied."""
 
-    consistency: float
     single: float | None = None
     multi: float | None = None
+    consistency: float | None = None
     margin: float = 3.0
     alpha: float = 0.5
-    n_components: int = 15
+    n_components: int = 32
     n_neighbors: int = 15
+    hidden_size: int | None = None
 
-    def penalty(self) -> list[tuple[str, Any]]:
+    def penalty(self) -> list[tuple[str, LossTerm]]:
         """List the terms."""
-        terms: list[tuple[str, Any]] = [("consistency", ConsistencyLoss(weight=self.consistency))]
+        terms: list[tuple[str, LossTerm]] = []
         if self.single is not None:
             terms.append(("single", SingleLayerLoss(weight=self.single)))
         if self.multi is not None:
             multi = MultilayerLoss(margin=self.margin, weight=self.multi, pairs="all")
             terms.append(("multi", multi))
+        if self.consistency is not None:
+            terms.append(("consistency", ConsistencyLoss(weight=self.consistency)))
         return terms
 
 
+# The learning rate of the paper's experiment is that of 64 units.
+LR_OF_128_UNITS = 0.005
 RECIPES: dict[str, list[Recipe]] = {
     "strokes": [
-        Recipe(consistency=0.2, single=1.0),
-        Recipe(consistency=0.5, single=1.0),
-        Recipe(consistency=1.0, single=1.0),
-        Recipe(consistency=0.2, single=1.0, n_components=32),
-        Recipe(consistency=0.5, single=1.0, multi=0.1),
-        Recipe(consistency=2.0, multi=1.0, n_components=32),
+        Recipe(single=1.0),
+        Recipe(single=1.0, alpha=0.9, n_components=15),
+        Recipe(single=1.0, alpha=0.9),
+        Recipe(single=1.0, alpha=0.9, hidden_size=128),
+        Recipe(single=1.0, alpha=0.9, hidden_size=128, consistency=0.1),
+        Recipe(multi=1.0, consistency=2.0),
     ],
     "strokes-autoencoder": [
-        Recipe(consistency=2.0, multi=1.0, alpha=0.5, n_components=32),
-        Recipe(consistency=2.0, multi=1.0, alpha=0.9, n_components=32),
-        Recipe(consistency=2.0, multi=1.0, alpha=0.99, n_components=32),
-        Recipe(consistency=1.0, multi=1.0, margin=1.0, alpha=0.9, n_components=32),
-        Recipe(consistency=2.0, multi=1.0, alpha=0.99),
-        Recipe(consistency=2.0, multi=1.0, alpha=0.99, n_components=32, n_neighbors=30),
+        Recipe(multi=1.0, consistency=2.0),
+        Recipe(multi=1.0, consistency=2.0, alpha=0.9),
+        Recipe(multi=1.0, consistency=2.0, alpha=0.99),
+        Recipe(multi=1.0, consistency=1.0, margin=1.0, alpha=0.9),
+        Recipe(multi=1.0, consistency=2.0, alpha=0.99, n_components=15),
+        Recipe(multi=1.0, consistency=2.0, alpha=0.99, n_neighbors=30),
     ],
     "dbpedia-tfidf": [
-        Recipe(consistency=2.0, multi=1.0, n_components=32),
-        Recipe(consistency=2.0, multi=1.0, n_components=16),
-        Recipe(consistency=1.0, multi=1.0, n_components=16),
-        Recipe(consistency=2.0, multi=1.0, margin=2.0, n_components=16),
-        Recipe(consistency=2.0, multi=1.0, alpha=0.1, n_components=16),
-        Recipe(consistency=2.0, multi=1.0, n_components=32, n_neighbors=30),
+        Recipe(multi=1.0, consistency=2.0),
+        Recipe(multi=1.0, consistency=2.0, n_components=16),
+        Recipe(multi=1.0, consistency=1.0, n_components=16),
+        Recipe(multi=1.0, consistency=2.0, margin=2.0, n_components=16),
+        Recipe(multi=1.0, consistency=2.0, alpha=0.1, n_components=16),
+        Recipe(multi=1.0, consistency=2.0, n_neighbors=30),
     ],
 }
+
+
+def _own_net(experiment: Experiment, recipe: Recipe) -> dict[str, Any]:
+    """Change the size of the net where the recipe does."""
+    if recipe.hidden_size is None:
+        return {}
+    options = {**experiment.estimator["module_params"], "hidden_size": recipe.hidden_size}
+    return {"module_params": options, "lr": LR_OF_128_UNITS}
 
 
 def make_estimator(experiment: Experiment, recipe: Recipe, seed: int, **changes: Any) -> Any:
     """Make the estimator of the paper's experiment, with a recipe in place of its penalty."""
     transformer = FunctionTransformer(pen_paths) if "strokes" in experiment.dataset else None
+    neighbors = NeighborViews(recipe.n_neighbors, transformer=transformer)
     parameters = {
         **experiment.parameters("baseline"),
         "penalty": recipe.penalty(),
-        "views": NeighborViews(recipe.n_neighbors, transformer=transformer),
+        "views": None if recipe.consistency is None else neighbors,
         "alpha": recipe.alpha,
         "n_components": recipe.n_components,
         "random_state": seed,
+        **_own_net(experiment, recipe),
         **changes,
     }
     if experiment.autoencoder:
