@@ -2,7 +2,8 @@
 
     python -m examples.comparison
 
-The bundled strokes are those of `examples.benchmarks` (peers), the rest those of `examples.paper`.
+The bundled strokes are those of `examples.benchmarks` (peers), the rest those of `examples.paper`
+and, for the recipe, of `examples.recipes`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from examples import _markdown as markdown
 from examples.benchmarks import _report as benchmarks
 from examples.paper import _page as paper
 from examples.paper import _results as results
+from examples.recipes import _study as recipes
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -30,6 +32,7 @@ class Way(NamedTuple):
     method: str | None
 
 
+RECIPE = "recipe"
 WAYS = (
     Way("KMeans on the input", False, "KMeans alone", "kmeans"),
     Way("UMAP", False, "UMAP", "umap"),
@@ -42,6 +45,7 @@ WAYS = (
     Way("net, XCov", True, None, "xcov"),
     Way("net, **L_single**", True, "ours, L_single", "single"),
     Way("net, **L_multi**", True, "ours, L_multi", "multi"),
+    Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, None, RECIPE),
 )
 # A column's title, and where its nets and where its ways without a net are recorded.
 COLUMNS = {
@@ -62,6 +66,8 @@ def peer_scores() -> dict[str, float]:
 def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
     """Mean AMI on the test split, or a dash."""
     for dataset in dict.fromkeys(datasets):
+        if method == RECIPE and recipes.results_file(dataset).exists():
+            return f"{recipes.chosen_scores(dataset, 'ami')[2].mean():.2f}"
         if method and (found := results.read_results(dataset, method)):
             return f"{results.values(found, 'test', 'ami').mean():.2f}"
     return paper.NONE
