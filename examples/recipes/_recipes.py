@@ -67,8 +67,8 @@ RECIPES: dict[str, list[Recipe]] = {
         Recipe(multi=1.0, consistency=2.0, alpha=0.9),
         Recipe(multi=1.0, consistency=2.0, alpha=0.99),
         Recipe(multi=1.0, consistency=1.0, margin=1.0, alpha=0.9),
-        Recipe(multi=1.0, consistency=2.0, alpha=0.99, n_components=15),
-        Recipe(multi=1.0, consistency=2.0, alpha=0.99, n_neighbors=30),
+        Recipe(multi=1.0, margin=0.1, alpha=0.9),
+        Recipe(multi=1.0, margin=0.1, alpha=0.9, hidden_size=128),
     ],
     "dbpedia-tfidf": [
         Recipe(multi=1.0, consistency=2.0),
