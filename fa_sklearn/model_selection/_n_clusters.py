@@ -12,10 +12,10 @@ from sklearn.base import is_clusterer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, _safe_indexing
 
+from .._seeds import reseeded
 from ..metrics._modularity import find_neighbors, modularity
 from ._checks import check_whole_number
 from ._coarse_labels import choose_rows, coarse_labels
-from ._seeds import reseeded
 from ._shared_space import check_reference, shared_space
 
 

@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from ._seeds import reseeded
+from .._seeds import reseeded
 
 
 def check_reference(reference: Any) -> None:

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
+from .._seeds import reseeded
 from ..metrics import within_class_ami_score
 from ._checks import check_accuracy, check_clusters, check_whole_number
 from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
-from ._seeds import reseeded
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,12 @@ class AugmentedViews(Views):
         self.augment = augment
 
     def pair(
-        self, X: Any, samples: Samples, rows: Indices, y: NDArray[np.int64] | None
+        self,
+        X: Any,
+        samples: Samples,
+        parts: Sequence[Indices],
+        y: NDArray[np.int64] | None,
+        seed: int,
     ) -> _AugmentedPairing:
         """Make the pairs of a fit.
 
@@ -84,10 +89,12 @@ class AugmentedViews(Views):
             Not looked at.
         samples : Samples
             Not looked at.
-        rows : ndarray of shape (m,)
+        parts : sequence of ndarrays of shape (m,)
             Not looked at.
         y : ndarray of shape (n_samples,) or None
             Not looked at.
+        seed : int
+            Not looked at: the net's own generators are drawn from.
 
         Returns
         -------

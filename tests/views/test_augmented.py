@@ -12,7 +12,7 @@ ROWS = np.array([4, 1])
 
 
 def pair(augment):
-    return AugmentedViews(augment).pair(None, SAMPLES, np.arange(6), None)
+    return AugmentedViews(augment).pair(None, SAMPLES, [np.arange(6)], None, 0)
 
 
 def test_both_views_are_augmented():
