@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
-from sklearn.utils import column_or_1d
 
 from ..estimators import ForcedApartClassifier
 from ..estimators._label_groups import group_labels
-from ..estimators._unlabelled import find_labelled
+from ..estimators._unlabelled import find_labelled, read_labels
 
 # Of every criterion: what an estimator scores that loses the coarse labels.
 WORST = -1.0
@@ -70,7 +69,7 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
     codes = np.zeros(n_samples, dtype=np.intp)
     if y is None or classifier is None:
         return codes
-    labels = column_or_1d(y)
+    labels = read_labels(y)
     if len(labels) != n_samples:
         raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(labels)}.")
     labelled = find_labelled(labels, classifier._minus_one_is_label)
