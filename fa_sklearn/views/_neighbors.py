@@ -153,7 +153,7 @@ class NeighborViews(Views):
             return table
         if not isinstance(samples, TableSamples):
             raise TypeError(
-                "NeighborViews measures distances in a table, and X is none: pass transformer=, "
+                "NeighborViews measures distances in a table, which X is not: pass transformer=, "
                 "which makes one of X."
             )
         return samples.values

@@ -43,6 +43,12 @@ def test_another_shape_or_type_is_refused(augment):
         pair(augment).first(SAMPLES, ROWS)
 
 
+def test_a_net_that_augments_is_not_trained():
+    net = torch.nn.Linear(2, 2)
+    view = pair(lambda X, lengths: net(X)).first(SAMPLES, ROWS)
+    assert not view.X.requires_grad
+
+
 def test_what_cannot_be_called_is_refused():
     with pytest.raises(TypeError, match="augment must be callable, got Tensor"):
         pair(torch.zeros(3))
