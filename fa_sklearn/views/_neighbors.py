@@ -126,16 +126,17 @@ class NeighborViews(Views):
         partners[rows] = rows[found]
         return _NeighborPairing(partners)
 
-    def _table(self, X: Any, samples: Samples, rows: Indices) -> NDArray[Any]:
-        """Features of the rows in which distances mean something."""
+    def _table(self, X: Any, samples: Samples, rows: Indices) -> Any:
+        """Features of the rows in which distances mean something; sparse ones as CSR."""
         if self.transformer is not None:
             table = clone(self.transformer).fit_transform(_safe_indexing(X, rows))
-            checked: NDArray[Any] = check_array(table, input_name="transformer's output")
-            if len(checked) != len(rows):
+            table = check_array(table, accept_sparse="csr", input_name="transformer's output")
+            if table.shape[0] != len(rows):
                 raise ValueError(
-                    f"transformer must return one row per sample, {len(rows)}, got {len(checked)}."
+                    "transformer must return one row per sample, "
+                    f"{len(rows)}, got {table.shape[0]}."
                 )
-            return checked
+            return table
         if not isinstance(samples, TableSamples):
             raise TypeError(
                 "NeighborViews measures distances in a table, and X is none: pass transformer=, "
@@ -143,9 +144,9 @@ class NeighborViews(Views):
             )
         return samples.values[rows]
 
-    def _neighbors(self, table: NDArray[Any], y: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    def _neighbors(self, table: Any, y: NDArray[np.int64] | None) -> NDArray[np.int64]:
         """Positions in the table of each row's neighbours, nearest first."""
-        n = len(table)
+        n = table.shape[0]
         width = max(1, min(int(self.n_neighbors), n - 1))
         found = np.empty((n, width), dtype=np.int64)
         everyone = np.arange(n)
@@ -157,7 +158,7 @@ class NeighborViews(Views):
 
 
 def _nearest(
-    table: NDArray[Any], own: Indices, among: Indices, width: int, metric: Any
+    table: Any, own: Indices, among: Indices, width: int, metric: Any
 ) -> NDArray[np.int64]:
     """Positions in `among` of the neighbours of `own`, repeated where there are too few."""
     available = min(width, len(among) - 1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer
 
@@ -96,6 +97,13 @@ def test_the_transformer_is_cloned_and_sees_the_rows():
     reduced = PCA(2).fit_transform(X[rows])
     for i, own in enumerate(found):
         assert own == {rows[j] for j in nearest(reduced, i, range(20), 3)}
+
+
+def test_a_sparse_table_of_the_transformer_is_the_dense_one():
+    X = table(d=8) * (np.random.default_rng(1).random((40, 8)) < 0.5)
+    sparse = NeighborViews(3, transformer=FunctionTransformer(csr_matrix))
+    expected = partners(pair(X, views=NeighborViews(3)), range(40))
+    assert partners(pair(X, views=sparse), range(40)) == expected
 
 
 def test_sequences_have_neighbours_by_a_transformer():
