@@ -1,6 +1,15 @@
 """The order of the gallery: where to begin first, what is one's own last."""
 
-FIRST = ["wine", "strokes", "digit_images", "text", "autoencoder", "search", "cluster_count"]
+FIRST = [
+    "wine",
+    "neighbors",
+    "strokes",
+    "digit_images",
+    "text",
+    "autoencoder",
+    "search",
+    "cluster_count",
+]
 
 
 def order(filename):

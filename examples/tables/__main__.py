@@ -1,6 +1,7 @@
 """Compare methods on plain tables: one JSON file a data set and grouping; what is there is kept.
 
     python -m examples.tables                       # compute what is missing
+    python -m examples.tables --ablation            # the recipe with one thing changed at a time
     python -m examples.tables --page                # write the tables of docs/views.md
 
 UMAP comes with the extra `bench`; the tables of the KEEL repository are read from the data home.
@@ -23,6 +24,7 @@ from examples._record import origin, write_json
 from fa_sklearn.metrics import ami_score
 from fa_sklearn.preprocessing import HellingerTransformer
 
+from ._ablation import run_missing
 from ._data import DATASETS, GROUPINGS, load
 from ._methods import METHODS
 from ._page import RESULTS, write_page
@@ -71,8 +73,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.tables", description=__doc__)
     parser.add_argument("--page", action="store_true", help="write the tables of docs/views.md")
-    if parser.parse_args(arguments).page:
+    parser.add_argument("--ablation", action="store_true", help="run the missing variants")
+    options = parser.parse_args(arguments)
+    if options.page:
         print(write_page())
+        return
+    if options.ablation:
+        run_missing()
         return
     for dataset in DATASETS:
         for grouping in GROUPINGS:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer
@@ -133,10 +133,11 @@ def test_the_seed_is_that_of_a_transformer_without_one():
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-def test_a_sparse_table_is_as_good_as_a_dense_one(metric):
+@pytest.mark.parametrize("to_sparse", [csr_array, csr_matrix])
+def test_a_sparse_table_of_the_transformer_is_the_dense_one(metric, to_sparse):
     X = np.maximum(table(d=20), 0)
     y = np.arange(40) % 3 - 1
-    sparse = NeighborViews(4, metric=metric, transformer=FunctionTransformer(csr_array))
+    sparse = NeighborViews(4, metric=metric, transformer=FunctionTransformer(to_sparse))
     parts = [np.arange(30), np.arange(30, 40)]
     dense = pair(X, y, parts, NeighborViews(4, metric=metric))
     assert partners(pair(X, y, parts, sparse), range(40)) == partners(dense, range(40))
