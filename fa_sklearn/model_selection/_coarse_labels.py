@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from ..estimators import ForcedApartClassifier
@@ -22,8 +23,8 @@ def find_classifier(estimator: Any) -> tuple[list[Any], ForcedApartClassifier | 
     Parameters
     ----------
     estimator : estimator
-        The classifier itself, a pipeline with one among its steps or among those of a pipeline
-        inside it, or a fitted search over such an estimator.
+        The classifier itself, frozen or not; a pipeline with one among its steps, or among those
+        of a pipeline inside it; a fitted search over such an estimator.
 
     Returns
     -------
@@ -33,6 +34,8 @@ def find_classifier(estimator: Any) -> tuple[list[Any], ForcedApartClassifier | 
         None where there is none, as with an autoencoder.
     """
     estimator = getattr(estimator, "best_estimator_", estimator)
+    if isinstance(estimator, FrozenEstimator):
+        return find_classifier(estimator.estimator)
     if isinstance(estimator, ForcedApartClassifier):
         return [], estimator
     if isinstance(estimator, Pipeline):

@@ -12,6 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -146,7 +147,7 @@ def test_the_accuracy_is_found_behind_other_steps(digits):
 
 
 @pytest.mark.parametrize("scorer", [*(kind() for kind in KINDS), coarse_accuracy_scorer])
-def test_pipelines_inside_pipelines_are_looked_into(scorer, digits):
+def test_pipelines_inside_others_are_looked_into(scorer, digits):
     X, _, y_coarse = digits
     net = ForcedApartClassifier(max_epochs=3, batch_size=32, lr=0.01, random_state=0)
     steps = [FunctionTransformer(np.sqrt), "passthrough", FunctionTransformer(np.square), net]
@@ -154,8 +155,10 @@ def test_pipelines_inside_pipelines_are_looked_into(scorer, digits):
     flat = make_pipeline(*steps, kmeans).fit(X, y_coarse)
     inner = make_pipeline(*steps[1:])
     nested = make_pipeline(steps[0], make_pipeline(inner), kmeans).fit(X, y_coarse)
-    assert np.array_equal(flat.predict(X), nested.predict(X))
-    assert scorer(nested, X, y_coarse) == scorer(flat, X, y_coarse)
+    frozen = make_pipeline(FrozenEstimator(flat[:-1]), kmeans).fit(X)
+    for other in (nested, frozen):
+        assert np.array_equal(flat.predict(X), other.predict(X))
+        assert scorer(other, X, y_coarse) == scorer(flat, X, y_coarse)
 
 
 @pytest.mark.parametrize("kind", KINDS)
