@@ -57,8 +57,8 @@ default="multi"
     views : {"neighbors"}, Views or None, default=None
         What a second view of a sample is: a near neighbour, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
-        samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one; beside
-        penalty None they do nothing but augment.
+        samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
+        `divergence`; beside penalty None they do nothing but augment.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.

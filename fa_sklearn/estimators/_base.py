@@ -286,9 +286,9 @@ class BaseForcedApart(
             if net is None:
                 net = self._make_net(make_seeds(seed, checkpoints))
             training, validation = self._split(data)
-            training = pair_samples(self.views, X, training)
-            if validation is not None:
-                validation = pair_samples(self.views, X, validation)
+            # Kept by save and warm starts, unlike the seeds of a fresh net.
+            seed = self._split_seed
+            training, validation = pair_samples(self.views, X, training, validation, seed)
             net.partial_fit(training, validation, epochs=epochs, checkpoints=checkpoints)
         self.net_ = net
         self.n_iter_ = len(net.history)

@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
 from .._inputs import Samples
 from .._training import UNLABELLED
 from ._label_groups import LabelGroups, group_labels
-from ._unlabelled import find_labelled, minus_one_is_label
+from ._unlabelled import find_labelled, minus_one_is_label, read_labels
 
 
 def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
@@ -44,7 +44,7 @@ def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
     """
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None.")
-    labels: NDArray[Any] = column_or_1d(y, warn=True)
+    labels = read_labels(y, warn=True)
     assert_all_finite(labels, input_name="y")
     check_classification_targets(labels)
     check_consistent_length(samples, labels)

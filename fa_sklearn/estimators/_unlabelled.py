@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,32 @@ from sklearn.utils.validation import check_consistent_length
 
 from .._training import UNLABELLED
 from ._label_groups import LabelGroups, group_labels
+
+
+def read_labels(y: Any, *, warn: bool = False) -> NDArray[Any]:
+    """Make an array of labels; integers stay integers, also those that pandas holds as nullable.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        Labels.
+    warn : bool, default=False
+        Whether to warn of a column.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        The labels.
+
+    Raises
+    ------
+    ValueError
+        If y is not one-dimensional.
+    """
+    if getattr(getattr(y, "dtype", None), "kind", None) == "i":
+        y = np.asarray(y)  # column_or_1d makes floats of them, among which -1 is a label
+    labels: NDArray[Any] = column_or_1d(y, warn=warn)
+    return labels
 
 
 def minus_one_is_label(
@@ -107,7 +134,7 @@ def accuracy_of_labelled(
     ValueError
         If there are no such samples.
     """
-    labels = column_or_1d(y)
+    labels = read_labels(y)
     check_consistent_length(labels, predicted, sample_weight)
     labelled = find_labelled(labels, is_label)
     if len(labels) and not labelled.any():

@@ -36,14 +36,15 @@ def split_rows(
     Raises
     ------
     ValueError
-        If nothing is left to train on.
+        If nothing is left to train on, or to validate on.
     """
-    if np.ceil(fraction * n) >= n:
+    labelled = np.ones(n, dtype=bool) if y is None else y >= 0
+    one_of_each = n == 2 and labelled.sum() == 1  # at least one of either kind trains
+    if np.ceil(fraction * n) >= n or one_of_each:
         raise ValueError(
             f"early_stopping needs a training and a validation set: {n} sample(s) do not "
             f"split at validation_fraction={fraction}."
         )
-    labelled = np.ones(n, dtype=bool) if y is None else y >= 0
     parts = [
         _split_part(np.flatnonzero(part), y, fraction, seed)
         for part in (labelled, ~labelled)

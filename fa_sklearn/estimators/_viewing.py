@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._inputs import Indices
 from .._training import LabelledSamples
 from ..losses import ConsistencyLoss, LossTerm, resolve_penalty
 from ..views import Views, resolve_views
@@ -31,8 +32,8 @@ def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
     TypeError
         If the penalty is of another type.
     ValueError
-        If a name is unknown, a parameter stands beside a term that has its own, or a term compares
-        views and there are none.
+        If a name is unknown or taken, a parameter stands beside a term that has its own, or a term
+        compares views and there are none.
     """
     terms = resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
     comparing = [name for name, term in terms.items() if "h_view" in term.inputs]
@@ -45,11 +46,22 @@ def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
         return terms
     resolve_views(estimator.views)  # a misspelt name is an error beside any penalty
     if terms and not comparing:
+        if "consistency" in terms:
+            raise ValueError(
+                "penalty term 'consistency' compares no views, and views adds a term of this "
+                "name: give yours another one."
+            )
         terms["consistency"] = ConsistencyLoss(estimator.divergence)
     return terms
 
 
-def pair_samples(views: str | Views | None, X: Any, data: LabelledSamples) -> LabelledSamples:
+def pair_samples(
+    views: str | Views | None,
+    X: Any,
+    training: LabelledSamples,
+    validation: LabelledSamples | None,
+    seed: int,
+) -> tuple[LabelledSamples, LabelledSamples | None]:
     """Give the samples of a fit their second views.
 
     Parameters
@@ -58,15 +70,28 @@ def pair_samples(views: str | Views | None, X: Any, data: LabelledSamples) -> La
         The estimator's parameter.
     X : array-like or list
         What the user handed to fit.
-    data : LabelledSamples
-        The same, validated.
+    training : LabelledSamples
+        The same, validated: those that are trained on.
+    validation : LabelledSamples or None
+        Those that are set aside.
+    seed : int
+        Of what the views draw before the first batch.
 
     Returns
     -------
-    LabelledSamples
-        The samples; unchanged without views.
+    tuple of (LabelledSamples, LabelledSamples or None)
+        Both sets; unchanged without views.
     """
     if views is None:
-        return data
-    pairing = resolve_views(views).pair(X, data.samples, data.rows, data.y)
-    return replace(data, pairing=pairing)
+        return training, validation
+    parts = [_counted_rows(data) for data in (training, validation) if data is not None]
+    pairing = resolve_views(views).pair(X, training.samples, parts, training.y, seed)
+    training = replace(training, pairing=pairing)
+    return training, None if validation is None else replace(validation, pairing=pairing)
+
+
+def _counted_rows(data: LabelledSamples) -> Indices:
+    """Rows whose weight is not 0: the others may influence nothing."""
+    if data.sample_weight is None:
+        return data.rows
+    return data.rows[data.sample_weight[data.rows] > 0]

@@ -33,7 +33,7 @@ def within_class_ami_score(
     Raises
     ------
     ValueError
-        If lengths differ or an argument is not one-dimensional.
+        If lengths differ, an argument is not one-dimensional, or there are no samples.
 
     See Also
     --------
@@ -59,6 +59,8 @@ def within_class_ami_score(
     first, second = column_or_1d(labels_a), column_or_1d(labels_b)
     coarse = coarse_or_one_class(coarse_labels, len(first))
     check_consistent_length(first, second, coarse)
+    if len(first) == 0:
+        raise ValueError("labels_a and labels_b must hold one sample at least.")
     total = 0.0
     for label in np.unique(coarse):
         inside = coarse == label

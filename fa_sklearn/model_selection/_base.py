@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 
-from ._checks import check_accuracy, check_clusters, check_whole_number
+from ._checks import check_clusters, check_share, check_whole_number
 from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
 from ._shared_space import check_reference, shared_space
 
@@ -32,7 +32,7 @@ class SharedSpaceScorer:
 
     def __post_init__(self) -> None:
         check_reference(self.reference)
-        check_accuracy(self.min_accuracy, "min_accuracy")
+        check_share(self.min_accuracy, "min_accuracy", optional=True)
         check_whole_number(self.max_samples, "max_samples", 2)
         check_whole_number(self.random_state, "random_state", 0)
 
@@ -56,10 +56,10 @@ class SharedSpaceScorer:
         Raises
         ------
         TypeError
-            If the estimator has no `predict`.
+            If the estimator has no `predict`, or ends in a classifier.
         ValueError
-            If X is no table and there is no reference, or ``min_accuracy`` is given for an
-            estimator without a classifier.
+            If X is no table and there is no reference, y has another length than X or is -1 for
+            every sample, or ``min_accuracy`` is given for an estimator without a classifier.
         """
         check_clusters(estimator, self)
         if not is_accurate(estimator, X, y, self.min_accuracy):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any
 
+from sklearn.base import is_classifier
+
 
 def check_whole_number(value: Any, name: str, low: int) -> None:
     """Refuse what is no integer, or below the lowest that makes sense.
@@ -31,15 +33,17 @@ def check_whole_number(value: Any, name: str, low: int) -> None:
         raise ValueError(f"{name} must be at least {low}, got {value}.")
 
 
-def check_accuracy(value: Any, name: str) -> None:
+def check_share(value: Any, name: str, *, optional: bool = False) -> None:
     """Refuse what is no share of samples.
 
     Parameters
     ----------
     value : object
-        What was passed; None stands for no bound.
+        What was passed.
     name : str
         Of the parameter.
+    optional : bool, default=False
+        Whether None may stand for no bound.
 
     Raises
     ------
@@ -48,10 +52,11 @@ def check_accuracy(value: Any, name: str) -> None:
     ValueError
         If it is outside 0 to 1.
     """
-    if value is None:
+    if value is None and optional:
         return
     if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number or None, got {value!r}.")
+        expected = "a number or None" if optional else "a number"
+        raise TypeError(f"{name} must be {expected}, got {value!r}.")
     if not 0 <= float(value) <= 1:
         raise ValueError(f"{name} must be a share of samples from 0 to 1, got {value}.")
 
@@ -69,9 +74,9 @@ def check_clusters(estimator: Any, scorer: object) -> None:
     Raises
     ------
     TypeError
-        If the estimator has no `predict`.
+        If the estimator has no `predict`, or predicts the labels that it was fitted on.
     """
-    if not hasattr(estimator, "predict"):
+    if not hasattr(estimator, "predict") or is_classifier(estimator):
         raise TypeError(
             f"{type(scorer).__name__} scores clusters: end the estimator in a clusterer with "
             "predict, as in make_pipeline(net, KMeans(10))."

@@ -6,39 +6,44 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.utils import column_or_1d
 
 from ..estimators import ForcedApartClassifier
 from ..estimators._label_groups import group_labels
-from ..estimators._unlabelled import find_labelled
+from ..estimators._unlabelled import find_labelled, read_labels
 
 # Of every criterion: what an estimator scores that loses the coarse labels.
 WORST = -1.0
 
 
-def find_classifier(estimator: Any) -> tuple[Any, ForcedApartClassifier | None]:
+def find_classifier(estimator: Any) -> tuple[list[Any], ForcedApartClassifier | None]:
     """Find the forced-apart classifier in an estimator.
 
     Parameters
     ----------
     estimator : estimator
-        The classifier itself, or a pipeline with one among its steps.
+        The classifier itself, frozen or not; a pipeline with one among its steps, or among those
+        of a pipeline inside it; a fitted search over such an estimator.
 
     Returns
     -------
-    before : Pipeline or None
-        The steps that its X went through; None where there are none.
+    before : list of transformers
+        What its X goes through, in this order.
     classifier : ForcedApartClassifier or None
         None where there is none, as with an autoencoder.
     """
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    if isinstance(estimator, FrozenEstimator):
+        return find_classifier(estimator.estimator)
     if isinstance(estimator, ForcedApartClassifier):
-        return None, estimator
+        return [], estimator
     if isinstance(estimator, Pipeline):
         for i, (_, step) in enumerate(estimator.steps):
-            if isinstance(step, ForcedApartClassifier):
-                return (estimator[:i] if i else None), step
-    return None, None
+            before, classifier = find_classifier(step)
+            if classifier is not None:
+                return ([estimator[:i]] if i else []) + before, classifier
+    return [], None
 
 
 def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
@@ -57,12 +62,19 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
     -------
     ndarray of shape (n_samples,)
         Number of the coarse class, -1 where it is unknown; 0 for all where training sees none.
+
+    Raises
+    ------
+    ValueError
+        If y has another length.
     """
     _, classifier = find_classifier(estimator)
     codes = np.zeros(n_samples, dtype=np.intp)
     if y is None or classifier is None:
         return codes
-    labels = column_or_1d(y)
+    labels = read_labels(y)
+    if len(labels) != n_samples:
+        raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(labels)}.")
     labelled = find_labelled(labels, classifier._minus_one_is_label)
     groups = group_labels(labels[labelled], classifier.label_groups)
     codes[~labelled] = -1
@@ -109,7 +121,7 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     Parameters
     ----------
     estimator : estimator
-        Fitted: the classifier, or a pipeline with one among its steps.
+        Fitted: the classifier, a pipeline with one among its steps, or a search over one.
     X : array-like or list
         Samples.
     y : array-like of shape (n_samples,)
@@ -150,7 +162,9 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
         )
     if y is None:
         raise ValueError("The coarse accuracy needs y: pass the labels to fit of the search.")
-    return classifier.score(X if before is None else before.transform(X), y)
+    for transformer in before:
+        X = transformer.transform(X)
+    return classifier.score(X, y)
 
 
 def is_accurate(estimator: Any, X: Any, y: ArrayLike | None, min_accuracy: float | None) -> bool:

@@ -12,10 +12,10 @@ from sklearn.base import is_clusterer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, _safe_indexing
 
+from .._seeds import reseeded
 from ..metrics._modularity import find_neighbors, modularity
 from ._checks import check_whole_number
 from ._coarse_labels import choose_rows, coarse_labels
-from ._seeds import reseeded
 from ._shared_space import check_reference, shared_space
 
 
@@ -73,7 +73,8 @@ def suggest_n_clusters(
     TypeError
         If the estimator does not end in a clusterer, or a parameter has the wrong type.
     ValueError
-        If a parameter is out of its range, or X is no table and there is no reference.
+        If a parameter is out of its range, X is no table and there is no reference, or y has
+        another length than X.
 
     See Also
     --------
@@ -126,7 +127,8 @@ def suggest_n_clusters(
         half = rng.permutation(len(coarse))[: len(coarse) // 2]
         for j, k in enumerate(counts):
             copy = reseeded(estimator[-1], int(rng.randint(2**31 - 1))).set_params(n_clusters=k)
-            scores[i, j] = modularity(copy.fit(embedding[half]).predict(embedding), neighbors)
+            copy.fit(_safe_indexing(embedding, half))
+            scores[i, j] = modularity(copy.predict(embedding), neighbors)
     return Bunch(
         n_clusters=int(counts[scores.mean(axis=0).argmax()]), counts=counts, scores=scores
     )

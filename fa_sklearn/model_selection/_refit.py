@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._checks import check_accuracy
+from ._checks import check_share
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class BestWithinAccuracy:
     baseline: float | None = None
 
     def __post_init__(self) -> None:
-        check_accuracy(self.max_loss, "max_loss")
-        check_accuracy(self.baseline, "baseline")
+        check_share(self.max_loss, "max_loss")
+        check_share(self.baseline, "baseline", optional=True)
 
     def __call__(self, cv_results: Mapping[str, Any]) -> int:
         """Choose a candidate.

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from ._seeds import reseeded
+from .._seeds import reseeded
 
 
 def check_reference(reference: Any) -> None:
@@ -53,18 +51,19 @@ def shared_space(reference: Any, X: Any, seed: int) -> Any:
     Raises
     ------
     ValueError
-        If X is no table and there is no reference.
+        If X is no table and there is no reference, or the reference makes none.
     """
     if reference is not None:
-        return _transform(reference, X, seed)
+        # Data frames too, where set_output asks for them, cannot be indexed by row.
+        points = _transform(reference, X, seed)
+        return check_array(points, accept_sparse="csr", input_name="reference's output")
     try:
-        points: NDArray[np.float64] = check_array(X, accept_sparse="csr", dtype="numeric")
+        return check_array(X, accept_sparse="csr", dtype="numeric")
     except (ValueError, TypeError) as error:
         raise ValueError(
             "Without a reference the samples must be a table of numbers: pass reference=, a "
             "transformer that makes one of them, such as an autoencoder fitted before."
         ) from error
-    return points
 
 
 def _transform(reference: Any, X: Any, seed: int) -> Any:

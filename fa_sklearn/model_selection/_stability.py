@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
+from .._seeds import reseeded
 from ..metrics import within_class_ami_score
-from ._checks import check_accuracy, check_clusters, check_whole_number
+from ._checks import check_clusters, check_share, check_whole_number
 from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
-from ._seeds import reseeded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,8 @@ class StabilityScorer:
 
     Estimator and twin should learn from as many samples: let the test fold be somewhat more than
     half, as in ``ShuffleSplit(test_size=0.58)`` with the default ``test_size`` here. Each score
-    costs ``n_repeats`` more fits.
+    costs ``n_repeats`` more fits. Twins are fitted without sample weights. Both parts have the
+    coarse classes in equal proportions, unless one has too few samples for it.
 
     With ``label_groups``, y may be fine: only its groups are looked at.
 
@@ -87,9 +89,10 @@ class StabilityScorer:
 
     def __post_init__(self) -> None:
         check_whole_number(self.n_repeats, "n_repeats", 1)
-        check_accuracy(self.min_accuracy, "min_accuracy")
+        check_share(self.min_accuracy, "min_accuracy", optional=True)
         check_whole_number(self.random_state, "random_state", 0)
-        if not 0 < self.test_size < 1:
+        check_share(self.test_size, "test_size")
+        if self.test_size in (0, 1):
             raise ValueError(
                 f"test_size must be a share between 0 and 1, got {self.test_size}: part of the "
                 "test fold is for the twin to learn from."
@@ -116,9 +119,10 @@ class StabilityScorer:
         Raises
         ------
         TypeError
-            If the estimator has no `predict`.
+            If the estimator has no `predict`, or ends in a classifier.
         ValueError
-            If ``min_accuracy`` is given for an estimator without a classifier.
+            If y has another length than X, no compared sample has a label, or ``min_accuracy`` is
+            given for an estimator without a classifier.
         """
         check_clusters(estimator, self)
         if not is_accurate(estimator, X, y, self.min_accuracy):
@@ -128,13 +132,21 @@ class StabilityScorer:
         seeds = np.random.RandomState(self.random_state).randint(2**31 - 1, size=self.n_repeats)
         return float(np.mean([self._agreement(estimator, X, y, coarse, seed) for seed in seeds]))
 
+    def _can_stratify(self, coarse: NDArray[np.intp]) -> bool:
+        """Whether each part can have samples of each coarse class."""
+        counts = np.unique(coarse, return_counts=True)[1]
+        n_held_out = math.ceil(self.test_size * len(coarse))
+        smaller = min(n_held_out, len(coarse) - n_held_out)
+        return bool(counts.min() >= 2 and smaller >= len(counts))
+
     def _agreement(
         self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp], seed: int
     ) -> float:
         """Fit a twin on one part and compare the labels of the other."""
         arrays = [X, coarse] if y is None else [X, coarse, y]
+        strata = coarse if self._can_stratify(coarse) else None
         parts = train_test_split(
-            *arrays, test_size=self.test_size, stratify=coarse, random_state=seed
+            *arrays, test_size=self.test_size, stratify=strata, random_state=seed
         )
         X_train, X_held_out, _, coarse_held_out, *y_parts = parts
         twin = reseeded(estimator, seed).fit(X_train, *y_parts[:1])

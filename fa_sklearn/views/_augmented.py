@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -23,7 +24,8 @@ class _AugmentedPairing:
 
     def first(self, samples: Samples, rows: Indices) -> Inputs:
         inputs = samples.take(rows)
-        X = self.augment(inputs.X, inputs.lengths)
+        with torch.no_grad():  # a net inside augment is not trained
+            X = self.augment(inputs.X, inputs.lengths)
         if not isinstance(X, Tensor) or X.shape != inputs.X.shape or X.dtype != inputs.X.dtype:
             found = f"{tuple(X.shape)} {X.dtype}" if isinstance(X, Tensor) else type(X).__name__
             raise ValueError(
@@ -41,8 +43,9 @@ class _AugmentedPairing:
 class AugmentedViews(Views):
     """Two independently augmented copies of each sample.
 
-    Training sees augmented copies only: the coarse label is learnt from one, and
-    `fa_sklearn.losses.ConsistencyLoss` pulls the representation of another towards it.
+    Training sees augmented copies only, and so does early stopping: the coarse label is learnt
+    from one, or it is reconstructed, and `fa_sklearn.losses.ConsistencyLoss` pulls the
+    representations of the two together. `transform` and `predict` see samples as they are.
 
     Parameters
     ----------
@@ -50,7 +53,8 @@ class AugmentedViews(Views):
         Takes a batch X and, for sequences and tokens, the lengths (n,) of its rows, else None.
         Returns X with random changes, of the same shape and dtype. X is what the net is given: a
         table (n, d), right-padded sequences (n, T, d), standardised images (n, C, H, W), or token
-        ids (n, T). Random numbers that it draws from torch follow `random_state`.
+        ids (n, T), on the CPU. It must not change the lengths. Random numbers that it draws from
+        torch follow `random_state`; those from NumPy do not.
 
     See Also
     --------
@@ -74,7 +78,12 @@ class AugmentedViews(Views):
         self.augment = augment
 
     def pair(
-        self, X: Any, samples: Samples, rows: Indices, y: NDArray[np.int64] | None
+        self,
+        X: Any,
+        samples: Samples,
+        parts: Sequence[Indices],
+        y: NDArray[np.int64] | None,
+        seed: int,
     ) -> _AugmentedPairing:
         """Make the pairs of a fit.
 
@@ -84,10 +93,12 @@ class AugmentedViews(Views):
             Not looked at.
         samples : Samples
             Not looked at.
-        rows : ndarray of shape (m,)
+        parts : sequence of ndarrays of shape (m,)
             Not looked at.
         y : ndarray of shape (n_samples,) or None
             Not looked at.
+        seed : int
+            Not looked at: the net's own generators are drawn from.
 
         Returns
         -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,7 +50,8 @@ class Pairing(Protocol):
         samples : Samples
             All samples.
         rows : ndarray of shape (n,)
-            Those of the batch.
+            Those of the batch. What is made of those that were in no part of `Views.pair`
+            counts nowhere.
         chance : ndarray of shape (n,) or None
             A random number in [0, 1) for each row, to choose by; None where training only
             watches its progress.
@@ -80,7 +82,12 @@ class Views(BaseEstimator, ABC):
 
     @abstractmethod
     def pair(
-        self, X: Any, samples: Samples, rows: Indices, y: NDArray[np.int64] | None
+        self,
+        X: Any,
+        samples: Samples,
+        parts: Sequence[Indices],
+        y: NDArray[np.int64] | None,
+        seed: int,
     ) -> Pairing:
         """Learn what must be known of all samples before the first batch.
 
@@ -90,13 +97,16 @@ class Views(BaseEstimator, ABC):
             What the user handed to fit.
         samples : Samples
             The same, validated.
-        rows : ndarray of shape (m,)
-            Which samples are trained on.
+        parts : sequence of ndarrays of shape (m,)
+            Which samples are trained on, and which are set aside for early stopping; those of
+            weight 0 are in neither. Views of a sample are made of those in its own part.
         y : ndarray of shape (n_samples,) or None
             Codes of the coarse labels of all samples; negative: unknown. None: no labels.
+        seed : int
+            Of what is drawn here, from 0 to 2**32 - 1; it follows `random_state`.
 
         Returns
         -------
         Pairing
-            For the batches.
+            For the batches of all parts.
         """

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import check_array
 
 from .._inputs import Indices, Inputs, Samples, TableSamples
+from .._seeds import reseeded
 from ._base import Views
 
 
@@ -46,8 +47,9 @@ class NeighborViews(Views):
     metric : str or callable, default="euclidean"
         Distance, as in `sklearn.neighbors.NearestNeighbors`.
     transformer : transformer or None, default=None
-        Makes the (n_samples, n_features) table in which distances are measured, from X as it is
-        handed to fit; a clone of it is fitted there. None: X itself, which must be a table.
+        Makes the (n_samples, n_features) table, dense or sparse, in which distances are measured,
+        from X as it is handed to fit; a clone of it is fitted there, with seeds that follow the
+        estimator's `random_state` where it has none. None: X itself, which must be a table.
 
     See Also
     --------
@@ -55,9 +57,13 @@ class NeighborViews(Views):
 
     Notes
     -----
-    Neighbours are sought once a fit, among the samples of the same coarse label; a sample without
-    a label (y = -1), and all samples of an autoencoder, look among all. Samples set aside for
-    early stopping have neighbours among themselves only.
+    Neighbours are sought once a fit, or once a call of `partial_fit` among its samples. They share
+    the coarse label; a sample without one (y = -1), and all samples of an autoencoder, look among
+    all. Samples set aside for early stopping have neighbours among themselves only, and a sample
+    of weight 0 is nobody's neighbour.
+
+    In tables of more than 15 columns all distances inside a label are computed: the time grows
+    with the square of its number of samples, the memory does not.
 
     Examples
     --------
@@ -89,9 +95,14 @@ class NeighborViews(Views):
         self.transformer = transformer
 
     def pair(
-        self, X: Any, samples: Samples, rows: Indices, y: NDArray[np.int64] | None
+        self,
+        X: Any,
+        samples: Samples,
+        parts: Sequence[Indices],
+        y: NDArray[np.int64] | None,
+        seed: int,
     ) -> _NeighborPairing:
-        """Find the neighbours of the samples that are trained on.
+        """Find the neighbours of the samples.
 
         Parameters
         ----------
@@ -99,10 +110,12 @@ class NeighborViews(Views):
             What the user handed to fit, for `transformer`.
         samples : Samples
             The same, validated.
-        rows : ndarray of shape (m,)
-            Which samples are trained on; neighbours are sought among them.
+        parts : sequence of ndarrays of shape (m,)
+            Rows of samples; the neighbours of a sample are sought in its own part.
         y : ndarray of shape (n_samples,) or None
             Codes of the coarse labels; negative: unknown. None: no labels.
+        seed : int
+            Of what a transformer without a seed of its own draws.
 
         Returns
         -------
@@ -112,7 +125,7 @@ class NeighborViews(Views):
         Raises
         ------
         TypeError
-            If `n_neighbors` is no integer or X no table and there is no `transformer`.
+            If `n_neighbors` is no integer or X is no table and there is no `transformer`.
         ValueError
             If `n_neighbors` is below 1, or the transformer makes no table of finite numbers.
         """
@@ -120,34 +133,34 @@ class NeighborViews(Views):
             raise TypeError(f"n_neighbors must be an integer, got {self.n_neighbors!r}.")
         if self.n_neighbors < 1:
             raise ValueError(f"n_neighbors must be at least 1, got {self.n_neighbors}.")
-        table = self._table(X, samples, rows)
-        found = self._neighbors(table, None if y is None else y[rows])
-        partners = np.zeros((len(samples), found.shape[1]), dtype=np.int64)
-        partners[rows] = rows[found]
+        table = self._table(X, samples, seed)
+        width = max(1, min(int(self.n_neighbors), max(map(len, parts)) - 1))
+        partners = np.repeat(np.arange(len(samples))[:, None], width, axis=1)
+        for rows in parts:
+            found = self._neighbors(table[rows], None if y is None else y[rows], width)
+            partners[rows] = rows[found]
         return _NeighborPairing(partners)
 
-    def _table(self, X: Any, samples: Samples, rows: Indices) -> Any:
-        """Features of the rows in which distances mean something; sparse ones as CSR."""
+    def _table(self, X: Any, samples: Samples, seed: int) -> Any:
+        """Features in which distances mean something, a dense or sparse row a sample."""
         if self.transformer is not None:
-            table = clone(self.transformer).fit_transform(_safe_indexing(X, rows))
+            # One fit for all parts: what is set aside may be too little to fit it on.
+            table = reseeded(self.transformer, seed, only_unset=True).fit_transform(X)
             table = check_array(table, accept_sparse="csr", input_name="transformer's output")
-            if table.shape[0] != len(rows):
-                raise ValueError(
-                    "transformer must return one row per sample, "
-                    f"{len(rows)}, got {table.shape[0]}."
-                )
+            n, found = len(samples), table.shape[0]
+            if found != n:
+                raise ValueError(f"transformer must return one row per sample, {n}, got {found}.")
             return table
         if not isinstance(samples, TableSamples):
             raise TypeError(
-                "NeighborViews measures distances in a table, and X is none: pass transformer=, "
+                "NeighborViews measures distances in a table, which X is not: pass transformer=, "
                 "which makes one of X."
             )
-        return samples.values[rows]
+        return samples.values
 
-    def _neighbors(self, table: Any, y: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    def _neighbors(self, table: Any, y: NDArray[np.int64] | None, width: int) -> NDArray[np.int64]:
         """Positions in the table of each row's neighbours, nearest first."""
         n = table.shape[0]
-        width = max(1, min(int(self.n_neighbors), n - 1))
         found = np.empty((n, width), dtype=np.int64)
         everyone = np.arange(n)
         for label in [-1] if y is None else np.unique(y):
@@ -163,7 +176,7 @@ def _nearest(
     """Positions in `among` of the neighbours of `own`, repeated where there are too few."""
     available = min(width, len(among) - 1)
     itself = np.searchsorted(among, own)
-    if available == 0:
+    if available < 1:
         return np.repeat(itself[:, None], width, axis=1)
     search = NearestNeighbors(n_neighbors=available + 1, metric=metric).fit(table[among])
     nearest = search.kneighbors(table[own], return_distance=False)

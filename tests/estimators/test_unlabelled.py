@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -97,6 +98,22 @@ def test_an_integer_among_at_least_two_others(classifier, X, values, classes):
     assert classifier.classes_.tolist() == classes
     assert set(classifier.predict(X)) <= set(classes)
     assert classifier.predict_proba(X).shape == (len(X), len(classes))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "Int8", "category"])
+def test_integers_of_a_data_frame_are_integers(classifier, X, y, dtype):
+    column = pd.Series(y, dtype=dtype, index=np.arange(len(y))[::-1])
+    classifier.fit(X, column)
+    assert_same_training(classifier, clone(classifier).fit(X, y), X)
+    assert classifier.classes_.dtype.kind == "i"
+    assert classifier.score(X, column) == classifier.score(X, y)
+
+
+def test_a_missing_label_is_refused(classifier, X, y):
+    column = pd.Series(y, dtype="Int64")
+    column[3] = pd.NA
+    with pytest.raises(ValueError, match="y contains NaN"):
+        classifier.fit(X, column)
 
 
 def test_a_single_class_beside_unlabelled_samples_has_no_task(classifier, X):

@@ -56,3 +56,8 @@ def test_a_large_fraction_leaves_some_of_each_to_train_on():
 def test_a_fraction_that_leaves_nothing_is_refused():
     with pytest.raises(ValueError, match="2 sample.* validation_fraction=0.9"):
         split([-1, 0], fraction=0.9)
+
+
+def test_one_sample_with_a_label_and_one_without_are_refused():
+    with pytest.raises(ValueError, match="2 sample.* validation_fraction=0.1"):
+        split([-1, 0], fraction=0.1)

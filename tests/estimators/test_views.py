@@ -1,13 +1,18 @@
 """The views parameter: which term compares them, and what training does with them."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.random_projection import GaussianRandomProjection
+from skorch.callbacks import Callback
 
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier, load
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
 from fa_sklearn.modules import MLP
 from fa_sklearn.views import AugmentedViews, NeighborViews
@@ -147,6 +152,104 @@ def test_early_stopping_compares_samples_set_aside_among_themselves():
     assert "valid_consistency_loss" in net.history[-1]
 
 
+def test_few_samples_set_aside_do_not_keep_a_transformer_from_its_fit():
+    views = NeighborViews(3, transformer=PCA(3))  # 2 samples have no 3 components
+    net = make(views=views, early_stopping=True, validation_fraction=0.04).fit(X, Y).net_
+    assert "valid_consistency_loss" in net.history[-1]
+
+
+@both
+def test_a_transformer_without_a_seed_follows_random_state(cls):
+    def fitted(random_state):
+        views = NeighborViews(3, transformer=GaussianRandomProjection(2))
+        return make(cls, views=views, random_state=random_state).fit(X, Y)
+
+    first = fitted(0)
+    assert np.array_equal(first.transform(X), fitted(0).transform(X))
+    again = pickle.loads(pickle.dumps(first))
+    assert np.array_equal(
+        first.partial_fit(X, Y).transform(X), again.partial_fit(X, Y).transform(X)
+    )
+
+
+@both
+@pytest.mark.parametrize(
+    "views", [AugmentedViews(jitter), NeighborViews(3, transformer=GaussianRandomProjection(2))]
+)
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_killed_fit_goes_on_with_the_same_views(cls, views, early_stopping, tmp_path):
+    class Killed(Exception):
+        pass
+
+    class Kill(Callback):
+        at = None
+
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == Kill.at:
+                raise Killed
+
+    def fit(folder):
+        return make(
+            cls,
+            views=views,
+            early_stopping=early_stopping,
+            max_epochs=4,
+            callbacks=[Kill()],
+            checkpoint_dir=tmp_path / folder,
+        ).fit(X, Y)
+
+    whole = fit("whole").transform(X)
+    Kill.at = 3
+    with pytest.raises(Killed):
+        fit("killed")
+    Kill.at = None
+    assert np.array_equal(fit("killed").transform(X), whole)
+
+
+@both
+def test_samples_of_weight_0_are_nobodys_neighbours(cls):
+    weight = np.ones(50)
+    weight[::3] = 0
+    elsewhere = X.copy()
+    elsewhere[::3] = np.random.default_rng(1).normal(size=(17, 4))
+    first, second = (
+        make(cls, views="neighbors").fit(data, Y, sample_weight=weight).transform(X)
+        for data in (X, elsewhere)
+    )
+    assert np.array_equal(first, second)
+
+
+@both
+@pytest.mark.parametrize("views", ["neighbors", AugmentedViews(jitter)])
+def test_a_fitted_estimator_keeps_no_samples(cls, views):
+    table = np.random.default_rng(0).normal(size=(5000, 4))
+    net = make(cls, views=views, max_epochs=1, batch_size=500).fit(table, np.arange(5000) % 2)
+    assert len(pickle.dumps(net)) < table.nbytes
+
+
+@both
+@pytest.mark.parametrize("views", ["neighbors", NeighborViews(3, metric="cosine")])
+def test_a_loaded_estimator_goes_on_with_its_views(cls, views, tmp_path):
+    fitted = make(cls, views=views).fit(X, Y)
+    fitted.save(tmp_path / "net.safetensors")
+    loaded = load(tmp_path / "net.safetensors")
+    assert np.array_equal(
+        fitted.partial_fit(X, Y).transform(X), loaded.partial_fit(X, Y).transform(X)
+    )
+
+
+@both
+def test_loading_asks_for_views_that_are_code(cls, tmp_path):
+    fitted = make(cls, views=AugmentedViews(jitter)).fit(X, Y)
+    fitted.save(tmp_path / "net.safetensors")
+    with pytest.raises(ValueError, match=r"load\(path, views=\.\.\.\)"):
+        load(tmp_path / "net.safetensors")
+    loaded = load(tmp_path / "net.safetensors", views=AugmentedViews(jitter))
+    assert np.array_equal(
+        fitted.partial_fit(X, Y).transform(X), loaded.partial_fit(X, Y).transform(X)
+    )
+
+
 def test_partial_fit_and_warm_start_find_neighbours_anew():
     net = make(views=NeighborViews(2), warm_start=True)
     net.partial_fit(X[:30], Y[:30]).partial_fit(X[30:], Y[30:])
@@ -209,6 +312,11 @@ def test_nested_parameters_can_be_searched():
         ({"views": 5}, ValueError, "views"),
         ({"penalty": "consistency"}, ValueError, "'consistency' compares two views.*set views"),
         ({"penalty": [("pull", ConsistencyLoss())]}, ValueError, "'pull' compares two views"),
+        (
+            {"views": "neighbors", "penalty": [("consistency", MultilayerLoss())]},
+            ValueError,
+            "'consistency' compares no views.*give yours another",
+        ),
         ({"views": NeighborViews(0)}, ValueError, "n_neighbors must be at least 1"),
     ],
 )

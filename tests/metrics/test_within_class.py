@@ -108,3 +108,8 @@ def test_lengths_must_agree(score):
         score([[0], [1], [2]], [0, 1])
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         score([[0], [1], [2]], [0, 1, 1], [0, 1])
+
+
+def test_no_samples_have_no_agreement():
+    with pytest.raises(ValueError, match="one sample at least"):
+        within_class_ami_score([], [])

@@ -1,7 +1,9 @@
 """The number of clusters that is suggested."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -80,6 +82,17 @@ def test_a_part_of_many_samples_is_enough_and_the_seed_decides():
     np.testing.assert_array_equal(found.scores, suggest_n_clusters(pipeline, X, **options).scores)
     other = suggest_n_clusters(pipeline, X, **options, random_state=1)
     assert not np.array_equal(found.scores, other.scores)
+
+
+def test_data_frames_between_steps_change_nothing():
+    X, _ = make_blobs(3)
+    pipeline = make_pipeline(PCA(4, random_state=0), KMEANS).fit(X)
+    options = {"n_clusters": [2, 3, 5], "reference": PCA(5), "n_repeats": 2}
+    expected = suggest_n_clusters(pipeline, X, **options)
+    pipeline.set_output(transform="pandas")
+    with config_context(transform_output="pandas"):
+        found = suggest_n_clusters(pipeline, pd.DataFrame(X), **options)
+    np.testing.assert_array_equal(found.scores, expected.scores)
 
 
 def test_sequences_and_a_display_of_the_curve():

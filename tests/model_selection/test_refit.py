@@ -67,6 +67,8 @@ def test_what_is_refused():
         BestWithinAccuracy()(results([NAN], [NAN]))
     with pytest.raises(ValueError, match="max_loss must be a share of samples"):
         BestWithinAccuracy(max_loss=5)
+    with pytest.raises(TypeError, match="max_loss must be a number, got None"):
+        BestWithinAccuracy(max_loss=None)
     with pytest.raises(TypeError, match="baseline must be a number or None"):
         BestWithinAccuracy(baseline="best")
 

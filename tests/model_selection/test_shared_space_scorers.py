@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 import sklearn
 from sklearn.base import clone
@@ -11,6 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -19,7 +21,7 @@ from sklearn.model_selection import (
     cross_val_score,
     cross_validate,
 )
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
@@ -142,6 +144,52 @@ def test_the_accuracy_is_found_behind_other_steps(digits):
     predicted = pipeline[:2].predict(X)
     assert coarse_accuracy_scorer(pipeline, X, y) == np.mean(predicted == (y < 5))
     assert coarse_accuracy_scorer(net, np.sqrt(X), y) == np.mean(predicted == (y < 5))
+
+
+@pytest.mark.parametrize("scorer", [*(kind() for kind in KINDS), coarse_accuracy_scorer])
+def test_pipelines_inside_others_are_looked_into(scorer, digits):
+    X, _, y_coarse = digits
+    net = ForcedApartClassifier(max_epochs=3, batch_size=32, lr=0.01, random_state=0)
+    steps = [FunctionTransformer(np.sqrt), "passthrough", FunctionTransformer(np.square), net]
+    kmeans = KMeans(6, n_init=1, random_state=0)
+    flat = make_pipeline(*steps, kmeans).fit(X, y_coarse)
+    inner = make_pipeline(*steps[1:])
+    nested = make_pipeline(steps[0], make_pipeline(inner), kmeans).fit(X, y_coarse)
+    frozen = make_pipeline(FrozenEstimator(flat[:-1]), kmeans).fit(X)
+    for other in (nested, frozen):
+        assert np.array_equal(flat.predict(X), other.predict(X))
+        assert scorer(other, X, y_coarse) == scorer(flat, X, y_coarse)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fitted_search_scores_as_its_best_candidate(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    search = GridSearchCV(
+        coarse_pipeline, {"net__alpha": [0.1, 0.5]}, scoring=kind(min_accuracy=0.1), cv=SPLIT
+    ).fit(X, y_coarse)
+    expected = kind()(search.best_estimator_, X, y_coarse)
+    assert kind(min_accuracy=0.1)(search, X, y_coarse) == expected
+    assert search.score(X, y_coarse) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_data_frames_between_steps_change_nothing(kind, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X, y_coarse)
+    expected = kind(PCA(4))(coarse_pipeline, X, y_coarse)
+    with sklearn.config_context(transform_output="pandas"):
+        framed = clone(coarse_pipeline).fit(X, y_coarse)
+        assert kind(PCA(4))(framed, pd.DataFrame(X), y_coarse) == expected
+
+
+@pytest.mark.parametrize("n_labels", [399, 401])
+@pytest.mark.parametrize("kind", KINDS)
+def test_labels_of_other_samples_are_refused(kind, n_labels, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    coarse_pipeline.fit(X, y_coarse)
+    labels = np.resize(y_coarse, n_labels)
+    with pytest.raises(ValueError, match=f"one label per sample of X, 400, got {n_labels}"):
+        kind()(coarse_pipeline, X, labels)
 
 
 def test_the_accuracy_needs_a_classifier_and_labels(unlabelled_pipeline, coarse_pipeline, digits):
@@ -304,3 +352,13 @@ def test_the_number_of_neighbors_is_checked_too():
 def test_an_estimator_without_clusters_is_refused(kind, digits):
     with pytest.raises(TypeError, match=f"{kind.__name__} scores clusters: end the estimator"):
         kind()(PCA(2).fit(digits[0]), digits[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_classifier_has_no_clusters(kind, digits):
+    X, _, y_coarse = digits
+    net = ForcedApartClassifier(max_epochs=1, random_state=0)
+    pipeline = make_pipeline(FunctionTransformer(), net).fit(X, y_coarse)
+    for estimator in (pipeline, net):
+        with pytest.raises(TypeError, match=f"{kind.__name__} scores clusters: end the estimator"):
+            kind()(estimator, X, y_coarse)

@@ -119,6 +119,15 @@ def test_an_autoencoder_needs_no_labels(unlabelled_pipeline, digits):
     assert StabilityScorer()(unlabelled_pipeline, X[200:], y[200:]) == score
 
 
+@pytest.mark.parametrize("rare", [["odd"], [f"odd {i}" for i in range(70)] * 2])
+def test_coarse_classes_too_small_to_be_in_both_parts(rare, coarse_pipeline, digits):
+    X, _, y_coarse = digits
+    y = y_coarse.astype("U6")
+    y[180 : 180 + len(rare)] = rare
+    coarse_pipeline.fit(X, y_coarse)
+    assert -1 < StabilityScorer()(coarse_pipeline, X[180:], y[180:]) < 1
+
+
 def test_lost_coarse_labels_score_worst_before_a_twin_is_fitted(coarse_pipeline, digits):
     X, _, y_coarse = digits
     coarse_pipeline.fit(X, y_coarse)
@@ -155,6 +164,8 @@ def test_a_scorer_is_pickled_and_says_what_it_is():
         ({"n_repeats": 0}, ValueError, "n_repeats must be at least 1"),
         ({"n_repeats": 1.0}, TypeError, "n_repeats must be a whole number"),
         ({"test_size": 1.0}, ValueError, "test_size must be a share between 0 and 1"),
+        ({"test_size": 1.5}, ValueError, "test_size must be a share of samples"),
+        ({"test_size": None}, TypeError, "test_size must be a number, got None"),
         ({"min_accuracy": -1}, ValueError, "min_accuracy must be a share"),
         ({"random_state": "0"}, TypeError, "random_state must be a whole number"),
     ],

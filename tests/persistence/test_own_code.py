@@ -5,11 +5,13 @@ import functools
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from skorch.callbacks import GradientNormClipping, LRScheduler
 from torch import nn
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier, load
 from fa_sklearn.losses import LossTerm, MultilayerLoss, SingleLayerLoss
+from fa_sklearn.views import AugmentedViews, NeighborViews
 
 pytestmark = pytest.mark.usefixtures("untouched_global_generators")
 
@@ -88,6 +90,10 @@ def is_odd(label):
     return label % 2 == 1
 
 
+def mirror(X, lengths):
+    return X * torch.randint(0, 2, (len(X), 1)).to(X).mul(2).sub(1)
+
+
 CODE = {
     "module": {"module": Narrow, "module_params": None},
     "module_params": {"module": Narrow, "module_params": {"activation": torch.relu}},
@@ -95,6 +101,8 @@ CODE = {
     "optimizer": {"optimizer": make_sgd},
     "callbacks": {"callbacks": [("clip", GradientNormClipping(1.0)), LRScheduler()]},
     "label_groups": {"label_groups": is_odd},
+    "views": {"views": AugmentedViews(mirror)},
+    "views with a transformer": {"views": NeighborViews(2, transformer=PCA(2))},
     "penalty": {"penalty": [("activity", Activity(weight=0.5)), ("single", SingleLayerLoss())]},
 }
 

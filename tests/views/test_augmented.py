@@ -12,7 +12,7 @@ ROWS = np.array([4, 1])
 
 
 def pair(augment):
-    return AugmentedViews(augment).pair(None, SAMPLES, np.arange(6), None)
+    return AugmentedViews(augment).pair(None, SAMPLES, [np.arange(6)], None, 0)
 
 
 def test_both_views_are_augmented():
@@ -41,6 +41,12 @@ def test_both_views_are_augmented():
 def test_another_shape_or_type_is_refused(augment):
     with pytest.raises(ValueError, match=r"augment must return .* \(2, 2\) torch.float32"):
         pair(augment).first(SAMPLES, ROWS)
+
+
+def test_a_net_that_augments_is_not_trained():
+    net = torch.nn.Linear(2, 2)
+    view = pair(lambda X, lengths: net(X)).first(SAMPLES, ROWS)
+    assert not view.X.requires_grad
 
 
 def test_what_cannot_be_called_is_refused():

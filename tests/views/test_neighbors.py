@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array, csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer
 
@@ -14,9 +15,9 @@ def table(n=40, d=3, seed=0):
     return np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
 
 
-def pair(X, y=None, rows=None, views=None):
-    rows = np.arange(len(X)) if rows is None else rows
-    return (views or NeighborViews(4)).pair(X, TableSamples(X), rows, y)
+def pair(X, y=None, parts=None, views=None, seed=0):
+    parts = [np.arange(len(X))] if parts is None else parts
+    return (views or NeighborViews(4)).pair(X, TableSamples(X), parts, y, seed)
 
 
 def partners(pairing, rows):
@@ -43,12 +44,24 @@ def test_partners_are_the_nearest_of_the_same_label(labels):
         assert found[i] == nearest(X, i, among, 4)
 
 
-def test_partners_come_from_the_given_rows():
+def test_partners_come_from_the_own_part():
     X, y = table(), np.arange(40) % 2
-    rows = np.arange(0, 40, 3)
-    found = partners(pair(X, y, rows), rows)
-    for i, own in zip(rows, found, strict=True):
-        assert own == nearest(X, i, [j for j in rows if y[j] == y[i]], 4)
+    parts = [np.arange(0, 40, 3), np.arange(1, 40, 3)]
+    pairing = pair(X, y, parts)
+    for rows in parts:
+        for i, own in zip(rows, partners(pairing, rows), strict=True):
+            assert own == nearest(X, i, [j for j in rows if y[j] == y[i]], 4)
+    for i in range(2, 40, 3):
+        assert set(pairing.partners[i]) == {i}, "in no part, a sample is its own partner"
+
+
+@pytest.mark.parametrize("y", [None, np.zeros(40, dtype=np.int64)])
+def test_a_part_may_be_small_or_empty(y):
+    X = table()
+    pairing = pair(X, y, [np.arange(10), np.array([20, 30]), np.array([15]), np.arange(0)])
+    assert pairing.partners.shape == (40, 4)
+    assert partners(pairing, [20, 30, 15]) == [{30}, {20}, {15}]
+    assert partners(pairing, [3]) == [nearest(X, 3, range(10), 4)]
 
 
 def test_a_label_with_few_samples_repeats_them():
@@ -89,21 +102,45 @@ def test_the_transformer_decides_what_is_near():
     )
 
 
-def test_the_transformer_is_cloned_and_sees_the_rows():
+def test_the_transformer_is_cloned_and_fitted_once_on_all_samples():
     X, transformer = table(), PCA(2)
-    rows = np.arange(5, 25)
-    found = partners(pair(X, None, rows, NeighborViews(3, transformer=transformer)), rows)
+    parts = [np.arange(5, 25), np.array([1, 2, 30])]
+    pairing = pair(X, None, parts, NeighborViews(2, transformer=transformer))
     assert not hasattr(transformer, "components_")
-    reduced = PCA(2).fit_transform(X[rows])
-    for i, own in enumerate(found):
-        assert own == {rows[j] for j in nearest(reduced, i, range(20), 3)}
+    reduced = PCA(2).fit_transform(X)
+    for rows in parts:
+        for i, own in zip(rows, partners(pairing, rows), strict=True):
+            assert own == nearest(reduced, i, rows, 2)
 
 
-def test_a_sparse_table_of_the_transformer_is_the_dense_one():
-    X = table(d=8) * (np.random.default_rng(1).random((40, 8)) < 0.5)
-    sparse = NeighborViews(3, transformer=FunctionTransformer(csr_matrix))
-    expected = partners(pair(X, views=NeighborViews(3)), range(40))
-    assert partners(pair(X, views=sparse), range(40)) == expected
+def test_the_seed_is_that_of_a_transformer_without_one():
+    X, calls = table(), []
+
+    class Noise(TransformerMixin, BaseEstimator):
+        def __init__(self, random_state=None):
+            self.random_state = random_state
+
+        def fit_transform(self, X, y=None):
+            calls.append(self.random_state)
+            return np.random.RandomState(self.random_state).normal(size=(len(X), 2))
+
+    views = NeighborViews(transformer=Noise())
+    first, second, other = (pair(X, views=views, seed=seed).partners for seed in (3, 3, 4))
+    assert np.array_equal(first, second) and not np.array_equal(first, other)
+    pair(X, views=NeighborViews(transformer=Noise(7)))
+    assert calls[-1] == 7
+    assert views.transformer.random_state is None
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("to_sparse", [csr_array, csr_matrix])
+def test_a_sparse_table_of_the_transformer_is_the_dense_one(metric, to_sparse):
+    X = np.maximum(table(d=20), 0)
+    y = np.arange(40) % 3 - 1
+    sparse = NeighborViews(4, metric=metric, transformer=FunctionTransformer(to_sparse))
+    parts = [np.arange(30), np.arange(30, 40)]
+    dense = pair(X, y, parts, NeighborViews(4, metric=metric))
+    assert partners(pair(X, y, parts, sparse), range(40)) == partners(dense, range(40))
 
 
 def test_sequences_have_neighbours_by_a_transformer():
@@ -111,7 +148,7 @@ def test_sequences_have_neighbours_by_a_transformer():
     X = [rng.normal(size=(t, 2)).astype(np.float32) for t in rng.integers(1, 9, size=20)]
     lengths = FunctionTransformer(lambda X: np.array([[float(len(x))] for x in X]))
     samples = SequenceReader().read(_Estimator(), X, reset=True)
-    pairing = NeighborViews(1, transformer=lengths).pair(X, samples, np.arange(20), None)
+    pairing = NeighborViews(1, transformer=lengths).pair(X, samples, [np.arange(20)], None, 0)
     for i in range(20):
         gaps = [abs(len(X[i]) - len(X[j])) for j in range(20) if j != i]
         assert abs(len(X[i]) - len(X[pairing.partners[i, 0]])) == min(gaps)
@@ -159,4 +196,4 @@ def test_sequences_without_a_transformer_are_refused():
     X = [np.zeros((3, 2), dtype=np.float32)] * 4
     samples = SequenceReader().read(_Estimator(), X, reset=True)
     with pytest.raises(TypeError, match="pass transformer="):
-        NeighborViews().pair(X, samples, np.arange(4), None)
+        NeighborViews().pair(X, samples, [np.arange(4)], None, 0)
