@@ -67,7 +67,8 @@ def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
     """Mean AMI on the test split, or a dash."""
     for dataset in dict.fromkeys(datasets):
         if method == RECIPE and recipes.results_file(dataset).exists():
-            return f"{recipes.chosen_scores(dataset, 'ami')[2].mean():.2f}"
+            recipe, space = recipes.choose(dataset, "ami")
+            return f"{recipes.test_ami(dataset, recipe, space).mean():.2f}"
         if method and (found := results.read_results(dataset, method)):
             return f"{results.values(found, 'test', 'ami').mean():.2f}"
     return paper.NONE

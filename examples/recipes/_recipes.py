@@ -38,6 +38,10 @@ class Recipe(NamedTuple):
     n_neighbors: int = 15
     hidden_size: int | None = None
 
+    def without_penalty(self) -> Recipe:
+        """Return the same net without any term."""
+        return self._replace(single=None, multi=None, consistency=None)
+
     def penalty(self) -> list[tuple[str, LossTerm]]:
         """List the terms."""
         terms: list[tuple[str, LossTerm]] = []

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from examples._markdown import replace_between, table
 from examples.paper._alternatives import ALTERNATIVES
 from examples.paper._experiment import METHODS, Experiment
-from examples.paper._page import NAMES
+from examples.paper._page import NAMES, NONE
 from examples.paper._results import read_results as read_cells
 from examples.paper._results import values
 from examples.recipes import _study as recipes
@@ -35,7 +36,7 @@ def read_results() -> list[dict[str, Any]]:
 
 def _spread(cells: list[dict[str, Any]], key: str) -> str:
     values = np.array([cell[key] for cell in cells if cell[key] is not None])
-    return f"{values.mean():.2f} ± {values.std():.2f}" if len(values) else "—"
+    return f"{values.mean():.2f} ± {values.std():.2f}" if len(values) else NONE
 
 
 def _best_key(method: str) -> str:
@@ -93,33 +94,78 @@ def recipe_table() -> str:
         best = max(METHODS, key=lambda method: _paper_ami(dataset, method))
         inputs = "dbpedia" if dataset == "dbpedia-tfidf" else "strokes"
         for criterion, title in CRITERIA.items():
-            recipe, space, ami, accuracy = recipes.chosen_scores(dataset, criterion)
+            recipe, space = recipes.choose(dataset, criterion)
+            found = recipes.cells_of(dataset, recipe)
+            bare = recipes.test_ami(dataset, recipe.without_penalty(), space)
             rows.append(
                 [
                     experiment.title,
                     title,
                     space,
-                    _mean_and_spread(ami),
+                    _mean_and_spread(recipes.test_ami(dataset, recipe, space)),
+                    _mean_and_spread(bare),
                     f"{_paper_ami(dataset, 'baseline'):.3f}",
                     f"{_paper_ami(dataset, best):.3f} ({NAMES[best]})",
                     *(f"{_paper_ami(inputs, name):.3f}" for name in ALTERNATIVES),
-                    f"{100 * accuracy.mean():.1f}" if len(accuracy) else "—",
+                    _accuracy(found),
                 ]
             )
     header = [
-        *("data set", "chosen by", "KMeans on", "AMI, test", "no penalty", "best penalty"),
+        *("data set", "chosen by", "KMeans on", "AMI, test", "same without penalty"),
+        *("baseline", "best penalty"),
         *(NAMES[name] for name in ALTERNATIVES),
         "coarse accuracy, %",
     ]
     return table(header, rows)
 
 
+def trial_table() -> str:
+    """What was tried on validation data: the best space of each trial."""
+    rows = []
+    for dataset in RECIPES:
+        for trial in recipes.read_results(dataset)["trials"]:
+            space = max(trial["ami"], key=trial["ami"].get)
+            rows.append(
+                [
+                    Experiment.read(dataset).title,
+                    _describe(trial["recipe"]),
+                    space,
+                    f"{trial['ami'][space]:.3f}",
+                    f"{trial['modularity'][space]:.3f}",
+                    NONE if trial["accuracy"] is None else f"{100 * trial['accuracy']:.1f}",
+                ]
+            )
+    header = ["data set", "trial", "KMeans on", "AMI", "modularity", "coarse accuracy, %"]
+    return table(header, rows)
+
+
+def _describe(recipe: dict[str, Any]) -> str:
+    """Name the terms with their weights, and what differs from the other trials."""
+    names = {"single": "L_single", "multi": "L_multi, all pairs", "consistency": "consistency"}
+    terms = [f"{names[key]} x {recipe[key]:g}" for key in names if recipe[key] is not None]
+    if recipe["multi"] is not None:
+        terms.append(f"margin {recipe['margin']:g}")
+    if recipe["consistency"] is not None:
+        terms.append(f"{recipe['n_neighbors']} neighbours")
+    if recipe["hidden_size"] is not None:
+        terms.append(f"{recipe['hidden_size']} hidden units")
+    return ", ".join(
+        [*terms, f"alpha {recipe['alpha']:g}", f"{recipe['n_components']} components"]
+    )
+
+
 def _paper_ami(dataset: str, method: str) -> float:
     return float(values(read_cells(dataset, method), "test", "ami").mean())
 
 
-def _mean_and_spread(ami: Any) -> str:
-    return f"{ami.mean():.3f} ± {ami.std():.3f}"
+def _mean_and_spread(ami: NDArray[np.float64]) -> str:
+    return f"{ami.mean():.3f} ± {ami.std():.3f}" if len(ami) else NONE
+
+
+def _accuracy(cells: list[dict[str, Any]]) -> str:
+    if not cells or cells[0]["accuracy"] is None:
+        return NONE
+    return f"{100 * np.mean([cell['accuracy'] for cell in cells]):.1f}"
 
 
 def write_page() -> Path:
@@ -127,6 +173,7 @@ def write_page() -> Path:
     text = PAGE.read_text(encoding="utf-8")
     for name, content in (
         ("recipes", recipe_table()),
+        ("trials", trial_table()),
         ("scores on tables", score_table(read_results())),
         ("ablation", ablation_table()),
     ):
