@@ -108,13 +108,14 @@ def recipe_table() -> str:
                     f"{_paper_ami(dataset, best):.3f} ({NAMES[best]})",
                     *(f"{_paper_ami(inputs, name):.3f}" for name in ALTERNATIVES),
                     _accuracy(found),
+                    str(len(found)),
                 ]
             )
     header = [
         *("data set", "chosen by", "KMeans on", "AMI, test", "same without penalty"),
         *("baseline", "best penalty"),
         *(NAMES[name] for name in ALTERNATIVES),
-        "coarse accuracy, %",
+        *("coarse accuracy, %", "seeds"),
     ]
     return table(header, rows)
 
