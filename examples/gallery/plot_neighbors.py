@@ -58,9 +58,7 @@ clusters = KMeans(10, n_init=10, random_state=0).fit_predict(X_test)
 print(f"KMeans on the pixels: AMI {ami_score(y_test, clusters):.2f}")
 
 # %%
-# Neighbours alone, without any label, would give a similar picture; the label adds the
-# difference between classes that look alike. It needs inputs in which neighbours mean
-# something: on photographs' pixels they do not.
+# It needs inputs in which neighbours mean something: on the pixels of photographs they do not.
 
 figure, axes = plt.subplots(1, 3, figsize=(14, 4.4), layout="constrained")
 for ax, (name, embedding) in zip(axes, embeddings.items(), strict=True):
