@@ -2,6 +2,7 @@
 
 from ._image import ImageReader, ImageSamples
 from ._kind import DESCRIPTIONS, Kind, infer_kind
+from ._pairing import Pairing
 from ._ragged import RaggedSamples
 from ._reader import Reader
 from ._registry import READERS, check_kind, check_not_single_string
@@ -18,6 +19,7 @@ __all__ = [
     "Indices",
     "Inputs",
     "Kind",
+    "Pairing",
     "RaggedSamples",
     "Reader",
     "Samples",

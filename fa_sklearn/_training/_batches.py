@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._inputs import Indices, Inputs, Samples
+from .._inputs import Indices, Inputs, Pairing, Samples
 from ._distributed import Ranks
 from ._part import PartOfBatch
 
@@ -24,18 +24,6 @@ class _Pair(NamedTuple):
 
     inputs: Inputs
     y: Tensor | None
-
-
-class Pairing(Protocol):
-    """Makes two views of each sample of a batch; see `fa_sklearn.views.Pairing`."""
-
-    draws: bool
-
-    def first(self, samples: Samples, rows: Indices) -> Inputs: ...
-
-    def second(
-        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
-    ) -> Inputs: ...
 
 
 class Batch(_Pair):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from .._inputs import Inputs
 from ..losses import LossTerm
+from ._batch_events import hear_of_batches
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
 from ._device import available_device
@@ -28,7 +29,6 @@ from ._synchronized_norm import synchronized_norms
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
 
-_BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 CheckOutput = Callable[[nn.Module, object, Tensor], object]
 
 
@@ -259,19 +259,11 @@ class ForcedApartNet(NeuralNet):
             return contextlib.nullcontext()
         return randomness
 
-    def _has_batch_callbacks(self) -> bool:
-        """Whether any callback wants to hear of batches."""
-        return any(
-            getattr(type(callback), event, None) is not getattr(Callback, event)
-            for _, callback in self.callbacks_
-            for event in _BATCH_EVENTS
-        )
-
     def run_single_epoch(
         self, iterator: BatchIterator, training: bool, prefix: str, step_fn: Callable[..., Any]
     ) -> None:
         """Run one epoch and record its losses."""
-        self._tells_batches = self._has_batch_callbacks()
+        self._tells_batches = hear_of_batches(callback for _, callback in self.callbacks_)
         notify = self.notify if self._tells_batches else None
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
@@ -331,7 +323,7 @@ class ForcedApartNet(NeuralNet):
 
     def _losses_of(self, batch: Batch, *, training: bool) -> dict[str, Any]:
         prediction = self.infer(batch.inputs, batch.part)
-        h_view = None if batch.view is None else self.infer(batch.view, batch.part)[1]
+        h_view = None if batch.view is None else self.represent(batch.view, batch.part)
         loss = self.get_loss(
             prediction, batch.y, batch.inputs, training, part=batch.part, h_view=h_view
         )
@@ -339,14 +331,22 @@ class ForcedApartNet(NeuralNet):
 
     def infer(self, x: Inputs, part: PartOfBatch | None = None) -> tuple[Tensor, Tensor]:
         """Output and representation of a batch, both float32."""
-        X, lengths, _ = x
-        with self.autocast(), synchronized_norms(self.module_, part):
-            result = self.module_(X) if lengths is None else self.module_(X, lengths)
+        result = self._call(self.module_, x, part)
         if not self._checked:
-            self.check_output(self.module_, result, X)
+            self.check_output(self.module_, result, x.X)
             self._checked = True
         output, representation = result
         return output.float(), representation.float()
+
+    def represent(self, x: Inputs, part: PartOfBatch | None = None) -> Tensor:
+        """Representation of a batch, float32, without the rest of the net where it knows how."""
+        if hasattr(self.module_, "represent"):
+            return self._call(self.module_.represent, x, part).float()  # type: ignore[no-any-return]
+        return self.infer(x, part)[1]
+
+    def _call(self, function: Callable[..., Any], x: Inputs, part: PartOfBatch | None) -> Any:
+        with self.autocast(), synchronized_norms(self.module_, part):
+            return function(x.X) if x.lengths is None else function(x.X, x.lengths)
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
         """Compute in `dtype` inside this context."""

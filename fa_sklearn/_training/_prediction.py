@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,11 +17,13 @@ from ._randomness import OwnRandomness
 
 DECODED_ROWS = 512
 
-Applied = tuple[Indices, Inputs, tuple[Tensor, Tensor]]
+Applied = TypeVar("Applied")
 
 
-def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
-    """Yield row numbers, inputs and (output, representation) of each batch."""
+def _apply(
+    net: ForcedApartNet, samples: Samples, compute: Callable[[Inputs], Applied]
+) -> Iterator[tuple[Indices, Inputs, Applied]]:
+    """Yield row numbers, inputs and what is computed of them, batch by batch."""
     net._set_training(False)
     largest = max(samples.prediction_rows, net.batch_size)
     # A module that draws numbers draws the same ones at each call.
@@ -28,12 +31,14 @@ def _apply(net: ForcedApartNet, samples: Samples) -> Iterator[Applied]:
     for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
         inputs = samples.take(rows).to(net.device)
         with torch.inference_mode(), randomness:
-            applied = net.infer(inputs)
+            applied = compute(inputs)
         yield rows, inputs, applied
 
 
-def _gather(net: ForcedApartNet, samples: Samples, which: int) -> NDArray[np.float32]:
-    batches = [(rows, applied[which].cpu().numpy()) for rows, _, applied in _apply(net, samples)]
+def _gather(
+    net: ForcedApartNet, samples: Samples, compute: Callable[[Inputs], Tensor]
+) -> NDArray[np.float32]:
+    batches = [(rows, values.cpu().numpy()) for rows, _, values in _apply(net, samples, compute)]
     result = np.empty((len(samples), *batches[0][1].shape[1:]), dtype=np.float32)
     for rows, values in batches:
         result[rows] = values
@@ -55,7 +60,7 @@ def compute_outputs(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32
     ndarray of shape (n, ...)
         Logits or reconstructions, in the order of the samples.
     """
-    return _gather(net, samples, 0)
+    return _gather(net, samples, lambda inputs: net.infer(inputs)[0])
 
 
 def compute_representations(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
@@ -73,7 +78,7 @@ def compute_representations(net: ForcedApartNet, samples: Samples) -> NDArray[np
     ndarray of shape (n, n_components)
         Activations of FC1, in the order of the samples.
     """
-    return _gather(net, samples, 1)
+    return _gather(net, samples, net.represent)
 
 
 def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
@@ -92,7 +97,7 @@ def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDAr
         Errors, in the order of the samples.
     """
     errors = np.empty(len(samples), dtype=np.float32)
-    for rows, inputs, (output, _) in _apply(net, samples):
+    for rows, inputs, (output, _) in _apply(net, samples, net.infer):
         errors[rows] = net.criterion_(output, inputs, None).cpu().numpy()
     return errors
 

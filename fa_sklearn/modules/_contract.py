@@ -31,7 +31,9 @@ class ForcedApartModule(Protocol):
       Otherwise its draws are redirected to the fit's own generator, which costs a little; dropout
       inside `torch.utils.checkpoint` is not supported then.
     - ``input_kind``, a class attribute: "table", "sequence", "image" or "tokens", what it reads;
-    - ``keeps_accuracy_in_bfloat16``, a class attribute: True lets ``precision="auto"`` use it.
+    - ``keeps_accuracy_in_bfloat16``, a class attribute: True lets ``precision="auto"`` use it;
+    - ``represent(X, lengths=None)``, a method: the representation alone, the same that ``forward``
+      returns. It saves `transform` and second views the rest of the net, such as a decoder.
 
     What X and `input_shape` are depends on the data:
 

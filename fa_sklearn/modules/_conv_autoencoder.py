@@ -106,8 +106,25 @@ class ConvAutoencoder(nn.Module):
         representation : Tensor of shape (n, n_components)
             Output of FC1 after its ReLU.
         """
-        representation = torch.relu(self.fc1(self.features(X).flatten(1)))
+        representation = self.represent(X)
         return self.decode(representation), representation
+
+    def represent(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the representation alone, without the decoder's work.
+
+        Parameters
+        ----------
+        X : Tensor of shape (n, C, H, W)
+            Images.
+        lengths : None
+            Ignored: images have no length.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+            Output of FC1 after its ReLU.
+        """
+        return torch.relu(self.fc1(self.features(X).flatten(1)))
 
     def decode(
         self, representation: torch.Tensor, lengths: torch.Tensor | None = None

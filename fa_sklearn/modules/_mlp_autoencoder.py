@@ -89,8 +89,25 @@ class MLPAutoencoder(nn.Module):
         representation : Tensor of shape (n, n_components)
             Output of FC1 after its ReLU.
         """
-        representation = torch.relu(self.fc1(self.hidden(X)))
+        representation = self.represent(X)
         return self.decode(representation), representation
+
+    def represent(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the representation alone, without the decoder's work.
+
+        Parameters
+        ----------
+        X : Tensor of shape (n, d)
+            The batch.
+        lengths : None
+            Ignored: rows of a table have no length.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+            Output of FC1 after its ReLU.
+        """
+        return torch.relu(self.fc1(self.hidden(X)))
 
     def decode(
         self, representation: torch.Tensor, lengths: torch.Tensor | None = None

@@ -93,9 +93,26 @@ class RNNAutoencoder(nn.Module):
         representation : Tensor of shape (n, n_components)
             Output of FC1 after its ReLU.
         """
-        H = self.encoder(X.transpose(0, 1).contiguous(), lengths)
-        representation = torch.relu(self.fc1(H))
+        representation = self.represent(X, lengths)
         return self._unroll(representation, X.shape[1], lengths), representation
+
+    def represent(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the representation alone, without the decoder's work.
+
+        Parameters
+        ----------
+        X : Tensor of shape (n, T, d)
+            Right-padded sequences.
+        lengths : int64 Tensor of shape (n,) or None, default=None
+            Valid steps of each row, at least 1; None: all T.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+            Output of FC1 after its ReLU.
+        """
+        H = self.encoder(X.transpose(0, 1).contiguous(), lengths)
+        return torch.relu(self.fc1(H))
 
     def decode(
         self, representation: torch.Tensor, lengths: torch.Tensor | None = None

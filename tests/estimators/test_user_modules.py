@@ -124,6 +124,23 @@ class Steady(nn.Module):
         return step[:, None].expand(-1, int(lengths.max()), -1)
 
 
+class Quick(Mirror):
+    """An autoencoder that can leave its decoder out."""
+
+    decoded = 0
+
+    def forward(self, X):
+        representation = self.represent(X)
+        return self.decode(representation), representation
+
+    def represent(self, X):
+        return torch.relu(self.fc1(X.flatten(1)))
+
+    def decode(self, representation, lengths=None):
+        self.decoded += 1
+        return super().decode(representation)
+
+
 CLASSIFIERS = {
     "table": (Plain, TABLE),
     "sequence": (Pooled, SEQUENCES),
@@ -170,6 +187,19 @@ def test_autoencoders(kind, penalty):
     lengths = [len(x) for x in X] if kind == "sequence" else None
     assert len(estimator.inverse_transform(H, lengths=lengths)) == N
     assert np.isfinite(estimator.score(X))
+
+
+@pytest.mark.parametrize("views", [None, "neighbors"])
+def test_nothing_is_decoded_where_only_the_representation_is_wanted(views):
+    quick, mirror = (
+        fit(ForcedApartAutoencoder, module, TABLE, views=views) for module in (Quick, Mirror)
+    )
+    n_steps = 2 * 3
+    assert quick.net_.module_.decoded == n_steps
+    assert np.array_equal(quick.transform(TABLE), mirror.transform(TABLE))
+    assert quick.net_.module_.decoded == n_steps
+    quick.score(TABLE)
+    assert quick.net_.module_.decoded > n_steps
 
 
 def test_options_reach_the_module():
