@@ -380,10 +380,10 @@ class ForcedApartNet(NeuralNet):
             if part is not None:
                 available = part.complete(available, self._needs)
             values = evaluate_terms(self.terms, available)
+            loss = (1 - self.alpha) * task
             for name, value in values.items():
                 self._losses.add(f"{name}_loss", value)
-            penalty = sum(self.terms[name].weight * value for name, value in values.items())
-            loss = (1 - self.alpha) * task + self.alpha * penalty
+                loss = torch.add(loss, value, alpha=self.alpha * self.terms[name].weight)
         if self._monitor is not None:
             self._monitor.observe(h.detach(), values, available)
         self._losses.add("loss", loss)

@@ -13,6 +13,7 @@ from .._near_match import near_match_hint
 
 RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
 HingeFeatures = Callable[[Tensor, float], tuple[Tensor, Tensor]]
+HingeGradient = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,16 @@ class Divergence:
         Maps log-probabilities (n, k) and a margin m to factors U and V, both (n, c), such that
         m - D(p_i || p_j) = (U V^T)_ij: one matrix product gives every pair. A divergence that is
         no such product leaves it out and is evaluated pair by pair, in blocks.
+    hinge_gradient : callable, optional
+        Goes with `hinge_features`: maps log-probabilities (n, k) and the gradients of U and V,
+        both (n, c), to the gradient of the log-probabilities.
     single_margin, multi_margin : float
         Default margins of L_single and L_multi, in nats (KL, Jeffreys, Jensen-Shannon).
     """
 
     rowwise: RowwiseDivergence
     hinge_features: HingeFeatures | None = None
+    hinge_gradient: HingeGradient | None = None
     single_margin: float = 5.0
     multi_margin: float = 1.0
 
@@ -75,6 +80,12 @@ def _kl_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     return torch.cat([p, margin - negentropy], dim=1), torch.cat([log_p, ones], dim=1)
 
 
+def _kl_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
+    p = log_p.exp()
+    by_p, by_entropy = by_u[:, :-1], by_u[:, -1:]
+    return p * by_p + by_v[:, :-1] - by_entropy * (p * log_p + p)
+
+
 def _jeffreys(log_p: Tensor, log_q: Tensor) -> Tensor:
     return ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=-1)
 
@@ -87,6 +98,15 @@ def _jeffreys_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
         torch.cat([p, log_p, margin - negentropy, ones], dim=1),
         torch.cat([log_p, p, ones, -negentropy], dim=1),
     )
+
+
+def _jeffreys_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
+    k = log_p.shape[1]
+    p = log_p.exp()
+    by_p = by_u[:, :k] + by_v[:, k : 2 * k]
+    by_log_p = by_u[:, k : 2 * k] + by_v[:, :k]
+    by_entropy = by_u[:, -2:-1] + by_v[:, -1:]
+    return p * by_p + by_log_p - by_entropy * (p * log_p + p)
 
 
 def _jensen_shannon(log_p: Tensor, log_q: Tensor) -> Tensor:
@@ -104,13 +124,21 @@ def _hellinger_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     return torch.cat([root, (margin - 1) * ones], dim=1), torch.cat([root, ones], dim=1)
 
 
+def _hellinger_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
+    return torch.exp(log_p / 2) / 2 * (by_u[:, :-1] + by_v[:, :-1])
+
+
 # Close to p, Jeffreys is 2 KL, Jensen-Shannon and squared Hellinger are KL / 4: margins follow,
 # and stay below what a bounded divergence can reach (ln 2 and 1).
 DIVERGENCES: dict[str, Divergence] = {
-    "kl": Divergence(_kl, _kl_features, single_margin=5.0, multi_margin=1.0),
-    "js": Divergence(_jensen_shannon, None, single_margin=0.6, multi_margin=0.25),
-    "jeffreys": Divergence(_jeffreys, _jeffreys_features, single_margin=10.0, multi_margin=2.0),
-    "hellinger": Divergence(_hellinger, _hellinger_features, single_margin=0.9, multi_margin=0.25),
+    "kl": Divergence(_kl, _kl_features, _kl_gradient, single_margin=5.0, multi_margin=1.0),
+    "js": Divergence(_jensen_shannon, single_margin=0.6, multi_margin=0.25),
+    "jeffreys": Divergence(
+        _jeffreys, _jeffreys_features, _jeffreys_gradient, single_margin=10.0, multi_margin=2.0
+    ),
+    "hellinger": Divergence(
+        _hellinger, _hellinger_features, _hellinger_gradient, single_margin=0.9, multi_margin=0.25
+    ),
 }
 """The divergences by the name that ``divergence`` takes, each with its default margins."""
 

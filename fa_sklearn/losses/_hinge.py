@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from ._divergences import Divergence
+from ._divergences import Divergence, HingeFeatures, HingeGradient
+from ._rows import log_probabilities
 
 # Rows and columns of a tile of the pair matrix. On a CPU it stays in a core's second-level cache;
 # an accelerator wants few large products: 256 MB of float32.
@@ -112,38 +113,57 @@ class _MaskedProducts(torch.autograd.Function):
         return None, None, to_right, to_left, None, None
 
 
+def _gradient_of_rows(
+    log_p: Tensor, by_u: Tensor, by_v: Tensor, hinge_gradient: HingeGradient
+) -> Tensor:
+    """Follow the gradients of U and V back through the log-softmax."""
+    by_log_p = hinge_gradient(log_p, by_u, by_v)
+    return by_log_p - log_p.exp() * by_log_p.sum(dim=1, keepdim=True)
+
+
 class _HingeSum(torch.autograd.Function):
     """sum_ij a_i b_j max(0, (u v^T)_ij) over pairs i != j of one group, gradient in the same pass.
 
-    The hinge is linear wherever it is active, so its sum and both gradients follow from the
-    products of the 0/1 matrix of active pairs with the factors themselves.
+    The hinge is linear wherever it is active, so its sum and the gradients of U and V follow from
+    the products of the 0/1 matrix of active pairs with the factors themselves.
     """
 
     @staticmethod
     def forward(
         ctx: Any,
-        u: Tensor,
-        v: Tensor,
+        rows: Tensor,
         a: Tensor,
         b: Tensor,
         groups: Tensor,
         counts: Sequence[int],
+        features: HingeFeatures,
+        gradient: HingeGradient,
+        margin: float,
     ) -> Tensor:
-        wants_gradient = any(ctx.needs_input_grad[:2])
-        a_u, b_v = a * u, b * v
-        for_u, for_v = _masked_products(u, v, b_v, a_u if wants_gradient else None, groups, counts)
-        if wants_gradient:
-            ctx.save_for_backward(u, v, a, b, groups, for_u, for_v)
-            ctx.counts = counts
+        wants_gradient = ctx.needs_input_grad[0]
+        log_p = log_probabilities(rows)
+        u, v = features(log_p, margin)
+        a_u = a * u
+        for_u, for_v = _masked_products(
+            u, v, b * v, a_u if wants_gradient else None, groups, counts
+        )
+        if for_v is not None:
+            by_rows = _gradient_of_rows(log_p, a * for_u, b * for_v, gradient)
+            ctx.save_for_backward(rows, a, b, groups, by_rows)
+            ctx.constants = counts, features, gradient, margin
         # Rounding may leave a sum of hinges that are all nearly 0 just below it.
         return (a_u * for_u).sum().clamp_min(0)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        u, v, a, b, groups, for_u, for_v = ctx.saved_tensors
+        rows, a, b, groups, by_rows = ctx.saved_tensors
         if torch.is_grad_enabled():  # a second derivative is wanted: keep the graph
-            for_u, for_v = _MaskedProducts.apply(u, v, b * v, a * u, groups, ctx.counts)  # type: ignore[no-untyped-call]
-        return grads[0] * a * for_u, grads[0] * b * for_v, None, None, None, None
+            counts, features, gradient, margin = ctx.constants
+            log_p = log_probabilities(rows)
+            u, v = features(log_p, margin)
+            for_u, for_v = _MaskedProducts.apply(u, v, b * v, a * u, groups, counts)  # type: ignore[no-untyped-call]
+            by_rows = _gradient_of_rows(log_p, a * for_u, b * for_v, gradient)
+        return grads[0] * by_rows, *[None] * 7
 
 
 def _block_sum(
@@ -202,7 +222,7 @@ def _pairwise_sum(
 
 
 def hinge_sum(
-    log_p: Tensor,
+    rows: Tensor,
     a: Tensor,
     b: Tensor,
     groups: Tensor,
@@ -214,8 +234,8 @@ def hinge_sum(
 
     Parameters
     ----------
-    log_p : Tensor of shape (n, k)
-        Log-probabilities, rows sorted by group.
+    rows : Tensor of shape (n, k)
+        Logits of the distributions, sorted by group.
     a, b : Tensor of shape (n, 1)
         Weights of a row as first and as second member of a pair.
     groups : Tensor of shape (n,)
@@ -232,10 +252,10 @@ def hinge_sum(
     Tensor
         A scalar; O(n k) memory beside one tile, differentiable to any order.
     """
-    if margin == 0 or len(log_p) == 0:
-        return (log_p * 0).sum()
-    if divergence.hinge_features is None:
-        return _pairwise_sum(log_p, a, b, counts, divergence, margin)
-    u, v = divergence.hinge_features(log_p, margin)
-    result: Tensor = _HingeSum.apply(u, v, a, b, groups, counts)  # type: ignore[no-untyped-call]
+    if margin == 0 or len(rows) == 0:
+        return (rows * 0).sum()
+    features, gradient = divergence.hinge_features, divergence.hinge_gradient
+    if features is None or gradient is None:
+        return _pairwise_sum(log_probabilities(rows), a, b, counts, divergence, margin)
+    result: Tensor = _HingeSum.apply(rows, a, b, groups, counts, features, gradient, margin)  # type: ignore[no-untyped-call]
     return result

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import hinge_sum
-from ._rows import check_margin, check_rows, check_weights, exact_arithmetic, log_probabilities
+from ._rows import check_margin, check_rows, check_weights, exact_arithmetic
 from ._term import HingeTerm
 
 NORMALIZATIONS = ("group", "pairs")
@@ -62,9 +62,8 @@ class _Groups:
 
     def pair_sum(self, h: Tensor, divergence: str | RowwiseDivergence, margin: float) -> Tensor:
         """Sum the hinge over the pairs i != j, which alone carries gradient."""
-        rows = h if self.order is None else h[self.order]
         return hinge_sum(
-            log_probabilities(rows),
+            h if self.order is None else h[self.order],
             (self.factor * self.weight)[:, None],
             self.weight[:, None],
             self.index,

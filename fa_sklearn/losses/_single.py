@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import hinge_sum
-from ._rows import check_margin, check_rows, exact_arithmetic, log_probabilities
+from ._rows import check_margin, check_rows, exact_arithmetic
 from ._term import HingeTerm
 
 
@@ -61,7 +61,7 @@ def single_layer_loss(
     with exact_arithmetic(weight):
         ones = torch.ones(n, 1, dtype=weight.dtype, device=weight.device)
         groups = torch.zeros(n, dtype=torch.int64, device=weight.device)
-        return hinge_sum(log_probabilities(weight), ones, ones, groups, [n], resolved, margin)
+        return hinge_sum(weight, ones, ones, groups, [n], resolved, margin)
 
 
 class SingleLayerLoss(HingeTerm):

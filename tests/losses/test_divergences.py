@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from fa_sklearn.losses import DIVERGENCES as REGISTERED
 from fa_sklearn.losses import multilayer_loss, pairwise_divergence
 
 from . import dense, oracles
@@ -226,3 +227,16 @@ def test_a_callable_that_does_not_give_a_value_a_pair_is_refused(reduce):
         pairwise_divergence(torch.zeros(3, 2), divergence)
     with pytest.raises(ValueError, match=r"\bdivergence\b"):
         multilayer_loss(torch.zeros(3, 2), divergence=divergence)
+
+
+@pytest.mark.parametrize("name", REGISTERED)
+def test_the_gradient_of_the_factors_is_that_of_autograd(name):
+    features, gradient = REGISTERED[name].hinge_features, REGISTERED[name].hinge_gradient
+    if name == "js":  # no matrix product
+        assert features is None and gradient is None
+        return
+    log_p = torch.log_softmax(dense.logits(6, 5), dim=1).requires_grad_()
+    factors = features(log_p, 1.5)
+    by_factors = [dense.logits(*factor.shape, seed=1 + i) for i, factor in enumerate(factors)]
+    (expected,) = torch.autograd.grad(factors, log_p, by_factors)
+    torch.testing.assert_close(gradient(log_p, *by_factors), expected, rtol=1e-12, atol=1e-12)
