@@ -25,7 +25,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import Bunch
 
 from examples._grouping import LowerHalf
-from examples._markdown import table
+from examples._markdown import spread, table
 from examples._record import machine, write_json
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.datasets import (
@@ -173,14 +173,12 @@ def score_table() -> str:
         if not files:
             continue
         found = [json.loads(file.read_text()) for file in files]
-
-        def spread(key: str, found: list[dict[str, Any]] = found) -> str:
-            values = [row["scores"][key] for row in found if key in row["scores"]]
-            return f"{np.mean(values):.3f} ± {np.std(values):.3f}" if values else "—"
-
         seconds = np.mean([row["seconds"] for row in found])
         sizes = f"{found[0]['n_train']:,} / {found[0]['n_test']:,}"
-        scores = [spread(key) for key in ("ami", "nmi", "accuracy")]
+        scores = [
+            spread([row["scores"][key] for row in found if key in row["scores"]])
+            for key in ("ami", "nmi", "accuracy")
+        ]
         rows.append([name, sizes, *scores, f"{seconds:.0f}", str(len(found))])
     return table(header, rows)
 

@@ -35,15 +35,12 @@ def published(dataset: str, method: str, split: str, score: str) -> float | None
     return PUBLISHED.get(dataset, {}).get(split, {}).get(method, {}).get(score)
 
 
-def mean_gain(dataset: str, method: str, split: str) -> float | None:
-    """AMI of a method minus that of the baseline, both means over the seeds."""
-    own = values(read_results(dataset, method), split, "ami")
-    baseline = values(read_results(dataset, "baseline"), split, "ami")
-    return float(own.mean() - baseline.mean()) if len(own) and len(baseline) else None
+def mean_ami(dataset: str, method: str, split: str) -> float | None:
+    """AMI of a method, the mean over the seeds."""
+    found = values(read_results(dataset, method), split, "ami")
+    return float(found.mean()) if len(found) else None
 
 
-def published_gain(dataset: str, method: str, split: str) -> float | None:
-    """The same difference in the paper."""
-    own = published(dataset, method, split, "ami")
-    baseline = published(dataset, "baseline", split, "ami")
-    return None if own is None or baseline is None else own - baseline
+def difference(value: float | None, reference: float | None) -> float | None:
+    """Subtract, where there is something to subtract."""
+    return None if value is None or reference is None else value - reference

@@ -2,7 +2,7 @@
 
     python -m examples.tables                       # compute what is missing
     python -m examples.tables --ablation            # the recipe with one thing changed at a time
-    python -m examples.tables --page                # write the tables of docs/views.md
+    python -m examples.tables --page                # write its tables of docs/views.md
 
 UMAP comes with the extra `bench`; the tables of the KEEL repository are read from the data home.
 """
@@ -72,11 +72,11 @@ def fill(path: Path, dataset: str, grouping: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.tables", description=__doc__)
-    parser.add_argument("--page", action="store_true", help="write the tables of docs/views.md")
+    parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
     parser.add_argument("--ablation", action="store_true", help="run the missing variants")
     options = parser.parse_args(arguments)
     if options.page:
-        print(write_page())
+        write_page()
         return
     if options.ablation:
         run_missing()
