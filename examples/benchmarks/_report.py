@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from examples import _markdown as markdown
 
 SIZES = ("full", "quick", "smoke")
 
@@ -48,16 +50,6 @@ def seconds(value: float) -> str:
     if value < 1e-3:
         return f"{value * 1e6:.0f} µs"
     return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:,.3g} s"
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table, with a blank line after it."""
-    return [
-        f"| {' | '.join(header)} |",
-        "|" + "---|" * len(header),
-        *(f"| {' | '.join(row)} |" for row in rows),
-        "",
-    ]
 
 
 def times_rows(case: dict[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -117,7 +109,8 @@ def write_report(folder: Path, benchmarks: dict[str, tuple[Render, Goals]], targ
         "",
         "## Goals",
         "",
-        *markdown_table(("ratio", "goal", "measured", "reached"), [goal.row() for goal in goals]),
+        markdown.table(("ratio", "goal", "measured", "reached"), [goal.row() for goal in goals]),
+        "",
     ]
     for name, result in found.items():
         lines += [*benchmarks[name][0](result)]

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
+from examples import _markdown as markdown
 from examples._strokes import pen_paths
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.metrics import ami_score
 from fa_sklearn.modules import MLP, RNN
 
 from ._loop import BATCHES, Loss, train
-from ._report import Goal, markdown_table, seconds
+from ._report import Goal, seconds
 from ._tasks import N_COMPONENTS, Task
 
 N_CLUSTERS = 10
@@ -322,7 +323,8 @@ def render(result: dict[str, Any]) -> list[str]:
         "UMAP has its own epochs. Points are 32 positions along the pen's path. Time "
         "is that of fit and of assigning the test set.",
         "",
-        *markdown_table(header, rows),
+        markdown.table(header, rows),
+        "",
         *(
             ["Not run (`pip install fa-sklearn[bench]`):", ""]
             + [f"- {name}: {reason}" for name, reason in result["skipped"].items()]
