@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import FunctionTransformer, normalize
+from sklearn.preprocessing import FunctionTransformer
 
 from examples._grouping import LowerHalf
 from examples._strokes import pen_paths
 from examples.paper._experiment import Experiment
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
-from fa_sklearn.preprocessing import HellingerTransformer
 from fa_sklearn.views import NeighborViews
 
-# Where KMeans may look, each at no cost of training.
-SPACES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "representation": lambda h: h,
-    "unit rows": normalize,
-    "unit rows of square roots": lambda h: normalize(np.sqrt(h)),
-    "distributions": lambda h: HellingerTransformer().fit_transform(h),
-}
+# Where KMeans may look.
+SPACES = ("representation", "unit rows", "unit rows of square roots", "distributions")
 
 
 class Recipe(NamedTuple):

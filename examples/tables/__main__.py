@@ -16,13 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.preprocessing import normalize
 
 from examples._record import origin, write_json
-from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
+from examples._spaces import ami_by_space, clusters_in
 
 from ._ablation import run_missing
 from ._data import DATASETS, GROUPINGS, load
@@ -30,30 +26,22 @@ from ._methods import METHODS
 from ._page import RESULTS, write_page
 
 SEEDS = (0, 1, 2)
-
-
-def score(representation: NDArray[Any], y: NDArray[np.int64], seed: int) -> float:
-    """AMI of as many clusters as there are classes."""
-    kmeans = KMeans(len(np.unique(y)), n_init=10, random_state=seed)
-    return ami_score(y, kmeans.fit_predict(representation))
+SPACES = ("representation", "unit rows", "distributions")
 
 
 def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
     """Score one method with one seed on the test split, which chooses nothing."""
     table = load(dataset)
-    coarse = GROUPINGS[grouping](len(np.unique(table.y_train)), seed)
+    n_classes = len(np.unique(table.y_train))
+    coarse = GROUPINGS[grouping](n_classes, seed)
     start = time.perf_counter()
     found = METHODS[method](table, coarse, seed)
     seconds = time.perf_counter() - start
-    spaces = {
-        "ami": found.representation,
-        "ami_of_unit_rows": normalize(found.representation),
-        "ami_of_distributions": HellingerTransformer().fit_transform(found.representation),
-    }
+    clusters = clusters_in(SPACES, found.representation, n_classes, seed)
     return {
         "method": method,
         "seed": seed,
-        **{name: score(space, table.y_test, seed) for name, space in spaces.items()},
+        "ami": ami_by_space(table.y_test, clusters),
         "accuracy": found.accuracy,
         "seconds": seconds,
     }

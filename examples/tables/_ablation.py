@@ -9,18 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import normalize
 from torch import Tensor
 from torch.nn import functional as F
 
 from examples._record import origin, write_json
+from examples._spaces import ami_by_space, clusters_in
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
-from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
 from fa_sklearn.views import AugmentedViews, NeighborViews
 
 from ._data import GROUPINGS, Table, load
@@ -30,6 +26,7 @@ RESULTS = Path(__file__).parent / "results" / "ablation"
 DATASETS = ("digits", "penbased", "satimage")
 SEEDS = (0, 1)
 MAX_EPOCHS = 60
+SPACES = ("distributions", "unit rows", "representation", "whitened")
 
 
 class ContrastLoss(LossTerm):
@@ -111,19 +108,10 @@ def run(table: Table, variant: str, seed: int) -> dict[str, Any]:
     parameters = {**NEIGHBORS, "max_epochs": MAX_EPOCHS, **VARIANTS[variant]}
     net = ForcedApartClassifier(random_state=seed, **parameters)
     h = net.fit(table.X_train, coarse[table.y_train]).transform(table.X_test)
-    kmeans = KMeans(n_classes, n_init=10, random_state=seed)
-    spaces = {
-        "representation": h,
-        "unit rows": normalize(h),
-        "distributions": HellingerTransformer().fit_transform(h),
-        "whitened": PCA(whiten=True, random_state=0).fit_transform(h),
-    }
     return {
         "variant": variant,
         "seed": seed,
-        "ami": {
-            name: ami_score(table.y_test, kmeans.fit_predict(z)) for name, z in spaces.items()
-        },
+        "ami": ami_by_space(table.y_test, clusters_in(SPACES, h, n_classes, seed)),
         "accuracy": net.score(table.X_test, coarse[table.y_test]),
     }
 

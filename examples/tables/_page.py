@@ -12,11 +12,11 @@ import numpy as np
 from examples._markdown import DOCS, renew_blocks, spread, table
 
 from ._ablation import RESULTS as ABLATION
+from ._ablation import SPACES
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = DOCS / "views.md"
 MAIN = "distributions"
-SPACES = (MAIN, "unit rows", "representation", "whitened")
 
 
 def read_results(folder: Path) -> list[dict[str, Any]]:
@@ -24,9 +24,14 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))]
 
 
-def _best_key(method: str) -> str:
+def _space_of(method: str) -> str:
     """Distributions where the method is meant to be used with them."""
-    return "ami_of_distributions" if method.startswith("neighbours") else "ami"
+    return MAIN if method.startswith("neighbours") else "representation"
+
+
+def _scores(cells: list[dict[str, Any]], method: str) -> list[float]:
+    space = _space_of(method)
+    return [cell["ami"][space] for cell in cells if cell["method"] == method]
 
 
 def score_table() -> str:
@@ -36,10 +41,7 @@ def score_table() -> str:
     rows = [
         [
             f"{result['dataset']}, {result['grouping']}",
-            *(
-                spread([c[_best_key(method)] for c in result["cells"] if c["method"] == method], 2)
-                for method in methods
-            ),
+            *(spread(_scores(result["cells"], method), 2) for method in methods),
         ]
         for result in results
     ]
