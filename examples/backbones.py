@@ -11,30 +11,27 @@ of training samples is part of the result.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Bunch
 
+from examples._estimators import make_estimator
 from examples._grouping import LowerHalf
 from examples._markdown import spread, table
-from examples._record import machine, write_json
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from examples._record import machine, read_json, today, write_json
+from examples.paper._evaluation import clustering_scores
 from fa_sklearn.datasets import (
     fetch_cifar10,
     fetch_dbpedia14,
     fetch_mnist_strokes,
     load_stroke_digits,
 )
-from fa_sklearn.metrics import ami_score, nmi_score
 
 RESULTS = Path(__file__).parent / "results" / "backbones"
 SEEDS = (0, 1, 2)
@@ -117,24 +114,18 @@ def train(name: str, seed: int, verbose: int = 1) -> dict[str, Any]:
     data = run.load()
     n_classes = len(np.unique(data.y_train))
     common = {**run.parameters, "random_state": seed, "verbose": verbose}
-    if run.autoencoder:
-        estimator: Any = ForcedApartAutoencoder(**common)
-    else:
-        estimator = ForcedApartClassifier(label_groups=LowerHalf(n_classes), **common)
+    estimator = make_estimator(common, None if run.autoencoder else LowerHalf(n_classes))
     start = time.perf_counter()
     estimator.fit(data.X_train, data.y_train)
     seconds = time.perf_counter() - start
-    labels = KMeans(n_classes, n_init=10, random_state=seed).fit_predict(
-        estimator.transform(data.X_test)
-    )
+    embedding = estimator.transform(data.X_test)
     key = "reconstruction_error" if run.autoencoder else "accuracy"
     score = estimator.score(data.X_test, data.y_test)
     return {
         "run": name,
         "seed": seed,
         "scores": {
-            "ami": ami_score(data.y_test, labels),
-            "nmi": nmi_score(data.y_test, labels),
+            **clustering_scores(embedding, data.y_test, n_classes, seed),
             key: -score if run.autoencoder else score,
         },
         "parameters": run.parameters,
@@ -146,7 +137,7 @@ def train(name: str, seed: int, verbose: int = 1) -> dict[str, Any]:
             {key: value for key, value in row.items() if key.endswith("loss")}
             for row in estimator.net_.history
         ],
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today(),
         "machine": machine(),
     }
 
@@ -172,7 +163,7 @@ def score_table() -> str:
         files = [result_file(name, seed) for seed in SEEDS if result_file(name, seed).exists()]
         if not files:
             continue
-        found = [json.loads(file.read_text()) for file in files]
+        found = [read_json(file) for file in files]
         seconds = np.mean([row["seconds"] for row in found])
         sizes = f"{found[0]['n_train']:,} / {found[0]['n_test']:,}"
         scores = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from examples import _markdown as markdown
+from examples._record import read_json
 
 SIZES = ("full", "quick", "smoke")
 
@@ -70,8 +70,7 @@ def load(folder: Path, name: str) -> dict[str, Any] | None:
     for size in SIZES:
         path = folder / size / f"{name}.json"
         if path.exists():
-            loaded: dict[str, Any] = json.loads(path.read_text())
-            return loaded
+            return read_json(path)
     return None
 
 

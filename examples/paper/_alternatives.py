@@ -19,7 +19,7 @@ from examples._strokes import pen_paths
 
 from ._data import Split, Splits, load, tables
 from ._evaluation import clustering_scores
-from ._experiment import RESULTS, Experiment
+from ._experiment import Experiment, cell_file
 
 N_PRINCIPAL_COMPONENTS = 50
 N_UMAP_COMPONENTS = 15
@@ -67,11 +67,6 @@ def _represent(name: str, inputs: Splits, n_classes: int, seed: int) -> Splits:
 ALTERNATIVES = ("kmeans", "umap", "umap-coarse")
 
 
-def alternative_file(dataset: str, name: str, seed: int) -> Path:
-    """Return where the result of an alternative is kept."""
-    return RESULTS / dataset / f"{name}-{seed}.json"
-
-
 def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
     """Score an alternative on validation and test, and write the result."""
     dataset = experiment.dataset
@@ -89,4 +84,4 @@ def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
         "seconds": round(time.perf_counter() - start, 1),
         **origin(),
     }
-    return write_json(alternative_file(dataset, name, seed), result)
+    return write_json(cell_file(dataset, name, seed), result)

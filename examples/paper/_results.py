@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._experiment import RESULTS, SEEDS
+from examples._record import read_json
+
+from ._experiment import SEEDS, cell_file
 
 # AMI and NMI of the paper's Table 1.
-PUBLISHED: dict[str, dict[str, dict[str, dict[str, float]]]] = json.loads(
-    Path(__file__).with_name("table1.json").read_text(encoding="utf-8")
+PUBLISHED: dict[str, dict[str, dict[str, dict[str, float]]]] = read_json(
+    Path(__file__).with_name("table1.json")
 )
 Result = dict[str, Any]
 
 
 def read_results(dataset: str, method: str) -> list[Result]:
     """Read the finished seeds of a method."""
-    files = [RESULTS / dataset / f"{method}-{seed}.json" for seed in SEEDS]
-    return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+    files = [cell_file(dataset, method, seed) for seed in SEEDS]
+    return [read_json(file) for file in files if file.exists()]
 
 
 def values(results: list[Result], split: str, score: str) -> NDArray[np.float64]:

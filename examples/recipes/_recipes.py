@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 from sklearn.preprocessing import FunctionTransformer
 
-from examples._grouping import LowerHalf
+from examples import _estimators as estimators
 from examples._strokes import pen_paths
 from examples.paper._experiment import Experiment
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
 from fa_sklearn.views import NeighborViews
 
@@ -99,9 +98,7 @@ def make_estimator(experiment: Experiment, recipe: Recipe, seed: int, **changes:
         **_own_net(experiment, recipe),
         **changes,
     }
-    if experiment.autoencoder:
-        return ForcedApartAutoencoder(**parameters)
-    return ForcedApartClassifier(label_groups=LowerHalf(experiment.n_classes), **parameters)
+    return estimators.make_estimator(parameters, experiment.label_groups)
 
 
 def shared_space(dataset: str, X: Any) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examples._record import origin, write_json
+from examples._record import origin, read_json, write_json
 from examples._spaces import ami_by_space, clusters_in
 from examples.paper._data import Split, load
 from examples.paper._experiment import SEARCH_SEED, SEEDS, Experiment
@@ -32,10 +31,7 @@ def results_file(dataset: str) -> Path:
 def read_results(dataset: str) -> dict[str, Any]:
     """Read what is there."""
     file = results_file(dataset)
-    if not file.exists():
-        return {"trials": [], "cells": []}
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return read_json(file) if file.exists() else {"trials": [], "cells": []}
 
 
 def _keep(dataset: str, kind: str, entry: dict[str, Any]) -> None:

@@ -10,14 +10,13 @@ UMAP comes with the extra `bench`; the tables of the KEEL repository are read fr
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from examples._record import origin, write_json
+from examples._record import origin, read_json, write_json
 from examples._spaces import ami_by_space, clusters_in
 
 from ._ablation import run_missing
@@ -49,7 +48,7 @@ def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
 
 def fill(path: Path, dataset: str, grouping: str) -> None:
     """Run what a data set and grouping lacks, a method at a time."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    cells = read_json(path)["cells"] if path.exists() else []
     for method in METHODS.keys() - {cell["method"] for cell in cells}:
         cells += [run(dataset, grouping, method, seed) for seed in SEEDS]
         cells.sort(key=lambda cell: list(METHODS).index(cell["method"]))

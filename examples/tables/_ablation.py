@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.nn import functional as F
 
-from examples._record import origin, write_json
+from examples._record import origin, read_json, write_json
 from examples._spaces import ami_by_space, clusters_in
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
@@ -120,7 +119,7 @@ def run_missing() -> None:
     """Run the variants without a result, and write each as it is there."""
     for dataset in DATASETS:
         path = RESULTS / f"{dataset}.json"
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+        cells = read_json(path)["cells"] if path.exists() else []
         table = validation_table(dataset)
         for variant in VARIANTS:
             if any(cell["variant"] == variant for cell in cells):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from examples._markdown import DOCS, renew_blocks, spread, table
+from examples._record import read_json
 
 from ._ablation import RESULTS as ABLATION
 from ._ablation import SPACES
@@ -21,16 +21,12 @@ MAIN = "distributions"
 
 def read_results(folder: Path) -> list[dict[str, Any]]:
     """Read every result file of a folder."""
-    return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))]
-
-
-def _space_of(method: str) -> str:
-    """Distributions where the method is meant to be used with them."""
-    return MAIN if method.startswith("neighbours") else "representation"
+    return [read_json(file) for file in sorted(folder.glob("*.json"))]
 
 
 def _scores(cells: list[dict[str, Any]], method: str) -> list[float]:
-    space = _space_of(method)
+    # Neighbours are meant to be used with the distributions.
+    space = MAIN if method.startswith("neighbours") else "representation"
     return [cell["ami"][space] for cell in cells if cell["method"] == method]
 
 

@@ -53,7 +53,7 @@ def small(tmp_path, monkeypatch):
     config.mkdir()
     (config / "small.json").write_text(json.dumps(CONFIG))
     monkeypatch.setattr(_experiment, "CONFIG", config)
-    for module in (_cell, _search, _results):
+    for module in (_experiment, _cell, _search):
         monkeypatch.setattr(module, "RESULTS", results)
     for module in (_cell, _search):
         monkeypatch.setattr(module, "load", lambda dataset: splits)
