@@ -25,6 +25,7 @@ from examples._estimators import make_estimator
 from examples._grouping import LowerHalf
 from examples._markdown import spread, table
 from examples._record import machine, read_json, today, write_json
+from examples._strokes import GRU
 from examples.paper._evaluation import clustering_scores
 from fa_sklearn.datasets import (
     fetch_cifar10,
@@ -66,7 +67,7 @@ STROKES = {"n_components": 15, "batch_size": 512, "lr": 2e-3, "max_epochs": 14}
 SINGLE = {"penalty": "single", "margin": 5.0, "alpha": 0.5}
 # As in demo.py: the learning rate is the one that the baseline chose on validation data.
 BUNDLED = {
-    "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
+    "module_params": GRU,
     "n_components": 15,
     "batch_size": 128,
     "lr": 5e-3,

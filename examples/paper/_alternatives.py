@@ -45,23 +45,24 @@ INPUTS: dict[str, Callable[[Splits], Splits]] = {
 }
 
 
-def _umap(inputs: Splits, coarse: NDArray[Any] | None, seed: int) -> Splits:
+def fit_umap(X: NDArray[Any], coarse: NDArray[Any] | None, seed: int) -> Any:
+    """Fit UMAP for clustering, with the coarse labels or without."""
     from umap import UMAP
 
     reduce = UMAP(n_components=N_UMAP_COMPONENTS, min_dist=0.0, random_state=seed, n_jobs=1)
-    reduce.fit(inputs["train"].X, coarse)
-    return {
-        name: Split(reduce.transform(inputs[name].X), inputs[name].y)
-        for name in ("validation", "test")
-    }
+    return reduce.fit(X, coarse)
 
 
 def _represent(name: str, inputs: Splits, n_classes: int, seed: int) -> Splits:
     if name == "kmeans":
         return inputs
-    inputs = {**inputs, "train": inputs["train"].take(N_UMAP_TRAIN)}
-    coarse = (inputs["train"].y >= n_classes // 2).astype(int)
-    return _umap(inputs, coarse if name == "umap-coarse" else None, seed)
+    train = inputs["train"].take(N_UMAP_TRAIN)
+    coarse = (train.y >= n_classes // 2).astype(int)
+    reduce = fit_umap(train.X, coarse if name == "umap-coarse" else None, seed)
+    return {
+        split: Split(reduce.transform(inputs[split].X), inputs[split].y)
+        for split in ("validation", "test")
+    }
 
 
 ALTERNATIVES = ("kmeans", "umap", "umap-coarse")
