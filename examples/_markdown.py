@@ -1,8 +1,28 @@
-"""Tables in Markdown, and pages whose tables are renewed between markers."""
+"""Numbers and tables in Markdown, and pages whose tables are renewed between markers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+DOCS = Path(__file__).parents[1] / "docs"
+NONE = "—"
+END = "<!-- end -->"
+
+
+def number(value: float | None, form: str = ".3f") -> str:
+    """Format a number, or its absence."""
+    return NONE if value is None else format(value, form)
+
+
+def spread(values: Sequence[float] | NDArray[np.float64], digits: int = 3) -> str:
+    """Mean and standard deviation, or a dash where there is no value."""
+    if not len(values):
+        return NONE
+    return f"{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -11,10 +31,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
 
 
-def replace_between(text: str, start: str, end: str, content: str) -> str:
-    """Put content between a marker and the next end marker."""
-    before, found_start, rest = text.partition(start)
-    _, found_end, after = rest.partition(end)
-    if not (found_start and found_end):
-        raise ValueError(f"the page must hold the lines {start!r} and {end!r}")
-    return f"{before}{start}\n{content}\n{end}{after}"
+def renew_blocks(page: Path, blocks: Mapping[str, Callable[[], str]]) -> None:
+    """Write each block anew, between the marker of its name and the next end marker."""
+    text = page.read_text(encoding="utf-8")
+    for name, make in blocks.items():
+        start = f"<!-- {name} -->"
+        before, found_start, rest = text.partition(start)
+        _, found_end, after = rest.partition(END)
+        if not (found_start and found_end):
+            raise ValueError(f"{page} must hold the lines {start!r} and {END!r}")
+        text = f"{before}{start}\n{make()}\n{END}{after}"
+    page.write_text(text, encoding="utf-8")

@@ -1,14 +1,15 @@
-"""The description of the machine, and JSON files that are written whole or not at all."""
+"""The description of the machine, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 
@@ -58,17 +59,34 @@ def machine() -> dict[str, Any]:
     }
 
 
+def today() -> str:
+    """Date of a result."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def origin() -> dict[str, Any]:
     """Say when, on what, and with which versions a result was computed."""
     where = machine()
     found = where.pop("versions")
-    return {"date": datetime.now(UTC).date().isoformat(), "machine": where, "versions": found}
+    return {"date": today(), "machine": where, "versions": found}
+
+
+def write_whole(target: Path, write: Callable[[IO[bytes]], object]) -> Path:
+    """Let a function write a file; whoever is killed in between leaves the earlier one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    with partial.open("wb") as file:
+        write(file)
+    return partial.replace(target)
 
 
 def write_json(target: Path, content: dict[str, Any]) -> Path:
-    """Write a JSON file; whoever is killed in between leaves the earlier one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    partial.replace(target)
-    return target
+    """Write a JSON file, whole or not at all."""
+    text = json.dumps(content, indent=1) + "\n"
+    return write_whole(target, lambda file: file.write(text.encode()))
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read a JSON file."""
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content

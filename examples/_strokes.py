@@ -1,4 +1,4 @@
-"""Pen strokes as a table, for methods that do not read sequences."""
+"""Pen strokes: the net that reads them, and a table for methods that do not read sequences."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 N_POINTS = 32
+# The net of demo.py, so that scores on strokes can be compared.
+GRU = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
 
 
 def pen_path(stroke: NDArray[np.float32]) -> NDArray[np.float32]:

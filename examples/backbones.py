@@ -11,30 +11,28 @@ of training samples is part of the result.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Bunch
 
+from examples._estimators import make_estimator
 from examples._grouping import LowerHalf
-from examples._markdown import table
-from examples._record import machine, write_json
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from examples._markdown import spread, table
+from examples._record import machine, read_json, today, write_json
+from examples._strokes import GRU
+from examples.paper._evaluation import clustering_scores
 from fa_sklearn.datasets import (
     fetch_cifar10,
     fetch_dbpedia14,
     fetch_mnist_strokes,
     load_stroke_digits,
 )
-from fa_sklearn.metrics import ami_score, nmi_score
 
 RESULTS = Path(__file__).parent / "results" / "backbones"
 SEEDS = (0, 1, 2)
@@ -69,7 +67,7 @@ STROKES = {"n_components": 15, "batch_size": 512, "lr": 2e-3, "max_epochs": 14}
 SINGLE = {"penalty": "single", "margin": 5.0, "alpha": 0.5}
 # As in demo.py: the learning rate is the one that the baseline chose on validation data.
 BUNDLED = {
-    "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
+    "module_params": GRU,
     "n_components": 15,
     "batch_size": 128,
     "lr": 5e-3,
@@ -117,24 +115,18 @@ def train(name: str, seed: int, verbose: int = 1) -> dict[str, Any]:
     data = run.load()
     n_classes = len(np.unique(data.y_train))
     common = {**run.parameters, "random_state": seed, "verbose": verbose}
-    if run.autoencoder:
-        estimator: Any = ForcedApartAutoencoder(**common)
-    else:
-        estimator = ForcedApartClassifier(label_groups=LowerHalf(n_classes), **common)
+    estimator = make_estimator(common, None if run.autoencoder else LowerHalf(n_classes))
     start = time.perf_counter()
     estimator.fit(data.X_train, data.y_train)
     seconds = time.perf_counter() - start
-    labels = KMeans(n_classes, n_init=10, random_state=seed).fit_predict(
-        estimator.transform(data.X_test)
-    )
+    embedding = estimator.transform(data.X_test)
     key = "reconstruction_error" if run.autoencoder else "accuracy"
     score = estimator.score(data.X_test, data.y_test)
     return {
         "run": name,
         "seed": seed,
         "scores": {
-            "ami": ami_score(data.y_test, labels),
-            "nmi": nmi_score(data.y_test, labels),
+            **clustering_scores(embedding, data.y_test, n_classes, seed),
             key: -score if run.autoencoder else score,
         },
         "parameters": run.parameters,
@@ -146,7 +138,7 @@ def train(name: str, seed: int, verbose: int = 1) -> dict[str, Any]:
             {key: value for key, value in row.items() if key.endswith("loss")}
             for row in estimator.net_.history
         ],
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today(),
         "machine": machine(),
     }
 
@@ -172,15 +164,13 @@ def score_table() -> str:
         files = [result_file(name, seed) for seed in SEEDS if result_file(name, seed).exists()]
         if not files:
             continue
-        found = [json.loads(file.read_text()) for file in files]
-
-        def spread(key: str, found: list[dict[str, Any]] = found) -> str:
-            values = [row["scores"][key] for row in found if key in row["scores"]]
-            return f"{np.mean(values):.3f} ± {np.std(values):.3f}" if values else "—"
-
+        found = [read_json(file) for file in files]
         seconds = np.mean([row["seconds"] for row in found])
         sizes = f"{found[0]['n_train']:,} / {found[0]['n_test']:,}"
-        scores = [spread(key) for key in ("ami", "nmi", "accuracy")]
+        scores = [
+            spread([row["scores"][key] for row in found if key in row["scores"]])
+            for key in ("ami", "nmi", "accuracy")
+        ]
         rows.append([name, sizes, *scores, f"{seconds:.0f}", str(len(found))])
     return table(header, rows)
 

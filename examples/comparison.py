@@ -11,16 +11,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from examples import _markdown as markdown
+from examples._markdown import NONE, number, renew_blocks, table
 from examples.benchmarks import _report as benchmarks
-from examples.paper import _page as paper
 from examples.paper import _results as results
 from examples.recipes import _study as recipes
 
-ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-BENCHMARKS = ROOT / "examples" / "benchmarks" / "results"
-TABLE_START, TABLE_END = "<!-- comparison -->", "<!-- end of comparison -->"
+README = Path(__file__).parents[1] / "README.md"
+BENCHMARKS = Path(__file__).parent / "benchmarks" / "results"
 
 
 class Way(NamedTuple):
@@ -69,9 +66,9 @@ def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
         if method == RECIPE and recipes.results_file(dataset).exists():
             recipe, space = recipes.choose(dataset, "ami")
             return f"{recipes.test_ami(dataset, recipe, space).mean():.2f}"
-        if method and (found := results.read_results(dataset, method)):
-            return f"{results.values(found, 'test', 'ami').mean():.2f}"
-    return paper.NONE
+        if method and (ami := results.mean_ami(dataset, method, "test")) is not None:
+            return f"{ami:.2f}"
+    return NONE
 
 
 def make_table() -> str:
@@ -81,20 +78,17 @@ def make_table() -> str:
         [
             way.name,
             "yes" if way.coarse_label else "no",
-            f"{peers[way.peer]:.2f}" if way.peer else paper.NONE,
+            number(peers[way.peer] if way.peer else None, ".2f"),
             *(paper_score(way.method, datasets) for datasets in COLUMNS.values()),
         ]
         for way in WAYS
     ]
-    return markdown.table(["AMI", "coarse label", "bundled strokes", *COLUMNS], rows)
+    return table(["AMI", "coarse label", "bundled strokes", *COLUMNS], rows)
 
 
 def main() -> None:
     """Run from the command line."""
-    text = README.read_text(encoding="utf-8")
-    README.write_text(
-        markdown.replace_between(text, TABLE_START, TABLE_END, make_table()), encoding="utf-8"
-    )
+    renew_blocks(README, {"comparison": make_table})
 
 
 if __name__ == "__main__":

@@ -59,7 +59,6 @@ NET = {
 SEEDS = (0, 1, 2)
 CV = StratifiedShuffleSplit(1, test_size=0.2, random_state=0)
 N_JOBS = min(8, cpu_count())
-TABLE_START, TABLE_END = "<!-- demo table -->", "<!-- end of table -->"
 REFRESH_SECONDS = 0.5
 LOG_SECONDS = 15.0
 # Epochs a worker has to finish before the time left is told.
@@ -367,9 +366,7 @@ def main() -> None:
     print(f"Figure: {args.figure.resolve()}")
     if args.readme:
         content = f"{markdown.table(table[0], table[1:])}\n\n{caption(results)}"
-        text = args.readme.read_text(encoding="utf-8")
-        text = markdown.replace_between(text, TABLE_START, TABLE_END, content)
-        args.readme.write_text(text, encoding="utf-8")
+        markdown.renew_blocks(args.readme, {"demo table": lambda: content})
     print(f"Took {clock(time.perf_counter() - start)}")
 
 

@@ -11,6 +11,7 @@ from examples import comparison, demo
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, flags=re.DOTALL | re.MULTILINE)
+TABLES = dict(re.findall(r"<!-- (.*?) -->\n(.*?)\n<!-- end -->", TEXT, flags=re.DOTALL))
 LINKS = re.findall(r"\]\(([^)\s]+)\)", TEXT)
 
 
@@ -34,14 +35,13 @@ def test_linked_file_exists(link):
 
 
 def test_table_has_a_line_for_each_method():
-    table = TEXT.split(demo.TABLE_START)[1].split(demo.TABLE_END)[0]
-    names = [line.split("|")[1].strip() for line in table.strip().splitlines() if "|" in line]
+    lines = TABLES["demo table"].splitlines()
+    names = [line.split("|")[1].strip() for line in lines if "|" in line]
     assert names[3:] == [method.name for method in demo.METHODS]
 
 
 def test_comparison_is_the_one_of_the_committed_results():
-    table = TEXT.split(comparison.TABLE_START)[1].split(comparison.TABLE_END)[0].strip()
-    assert table == comparison.make_table(), "run python -m examples.comparison"
+    assert TABLES["comparison"] == comparison.make_table(), "run python -m examples.comparison"
 
 
 def test_comparison_shows_what_is_recorded():

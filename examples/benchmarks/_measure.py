@@ -9,7 +9,6 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from examples._record import machine, write_json
+from examples._record import machine, today, write_json
 
 Contenders = Mapping[str, Callable[[], object]]
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
@@ -158,7 +157,7 @@ def record(name: str, size: str, run: Callable[[str], dict[str, Any]], folder: P
     header = {
         "benchmark": name,
         "size": size,
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today(),
         "load_average": round(os.getloadavg()[0], 2),
         "machine": machine(),
     }

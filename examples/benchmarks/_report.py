@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from examples import _markdown as markdown
+from examples._record import read_json
 
 SIZES = ("full", "quick", "smoke")
 
@@ -50,16 +52,6 @@ def seconds(value: float) -> str:
     return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:,.3g} s"
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table, with a blank line after it."""
-    return [
-        f"| {' | '.join(header)} |",
-        "|" + "---|" * len(header),
-        *(f"| {' | '.join(row)} |" for row in rows),
-        "",
-    ]
-
-
 def times_rows(case: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     """Rows of contender, ratio to the reference, its spread, seconds."""
     rows = []
@@ -78,8 +70,7 @@ def load(folder: Path, name: str) -> dict[str, Any] | None:
     for size in SIZES:
         path = folder / size / f"{name}.json"
         if path.exists():
-            loaded: dict[str, Any] = json.loads(path.read_text())
-            return loaded
+            return read_json(path)
     return None
 
 
@@ -117,7 +108,8 @@ def write_report(folder: Path, benchmarks: dict[str, tuple[Render, Goals]], targ
         "",
         "## Goals",
         "",
-        *markdown_table(("ratio", "goal", "measured", "reached"), [goal.row() for goal in goals]),
+        markdown.table(("ratio", "goal", "measured", "reached"), [goal.row() for goal in goals]),
+        "",
     ]
     for name, result in found.items():
         lines += [*benchmarks[name][0](result)]

@@ -13,9 +13,11 @@ from skorch import NeuralNet
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
+from examples import _markdown as markdown
+
 from ._loop import LOSSES, image_moments, train
 from ._measure import compare, device
-from ._report import Goal, markdown_table, times_rows
+from ._report import Goal, times_rows
 from ._tasks import LR, N_COMPONENTS, Task, images, strokes, table
 
 OURS, LOOP, SKORCH = "ours", "torch loop", "skorch"
@@ -226,5 +228,5 @@ def render(result: dict[str, Any]) -> list[str]:
     ]
     header = ("contender", "time / ours", "lowest – highest", "time")
     for case in result["cases"]:
-        lines += [caption(case), "", *markdown_table(header, times_rows(case))]
+        lines += [caption(case), "", markdown.table(header, times_rows(case)), ""]
     return lines

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from examples import _markdown as markdown
 from fa_sklearn.losses import DIVERGENCES, multilayer_loss
 
 from ._measure import available_bytes, compare, log_log_slope, peak_mib
-from ._report import Goal, markdown_table, ratio, seconds
+from ._report import Goal, ratio, seconds
 
 MARGIN = 1.0
 N_GROUPS = 2
@@ -251,28 +252,37 @@ def render(result: dict[str, Any]) -> list[str]:
     for case in result["cases"]:
         first = (case["device"], f"{case['n']:,}", str(case["k"]))
         cells = [
-            ratio(case["ratios"][name]["median"]) if name in case["ratios"] else "—"
+            ratio(case["ratios"][name]["median"]) if name in case["ratios"] else markdown.NONE
             for name in names
         ]
         rows.append((*first, *cells, seconds(case["seconds"][OURS])))
         peaks = [
-            f"{case['peak_mib'][name]:,.1f}" if name in case["peak_mib"] else "—"
+            f"{case['peak_mib'][name]:,.1f}" if name in case["peak_mib"] else markdown.NONE
             for name in (OURS, *names[:3])
         ]
         memory_rows.append((*first, *peaks))
         for name, reason in case["skipped"].items():
             reasons.append(f"{name} at N={case['n']:,}, k={case['k']}: {reason}")
-    lines += markdown_table(("device", "N", "k", *(f"{n} / ours" for n in names), OURS), rows)
-    lines += ["Memory beside the input at its peak, MiB:", ""]
-    lines += markdown_table(("device", "N", "k", OURS, *names[:3]), memory_rows)
+    lines += [
+        markdown.table(("device", "N", "k", *(f"{n} / ours" for n in names), OURS), rows),
+        "",
+        "Memory beside the input at its peak, MiB:",
+        "",
+        markdown.table(("device", "N", "k", OURS, *names[:3]), memory_rows),
+        "",
+    ]
     slope_rows = [
         (fit["device"], str(fit["k"]), name, f"{slope:.2f}")
         for fit in result["scaling"]
         for name, slope in fit["slopes"].items()
     ]
     if slope_rows:
-        lines += ["Exponent p of the power law time ~ N^p through all sizes:", ""]
-        lines += markdown_table(("device", "k", "contender", "p"), slope_rows)
+        lines += [
+            "Exponent p of the power law time ~ N^p through all sizes:",
+            "",
+            markdown.table(("device", "k", "contender", "p"), slope_rows),
+            "",
+        ]
     if reasons:
         lines += ["Not run:", "", *(f"- {reason}" for reason in reasons), ""]
     return lines

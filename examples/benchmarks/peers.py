@@ -17,19 +17,17 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
-from examples._strokes import pen_paths
+from examples import _markdown as markdown
+from examples._strokes import GRU, pen_paths
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.metrics import ami_score
 from fa_sklearn.modules import MLP, RNN
 
 from ._loop import BATCHES, Loss, train
-from ._report import Goal, markdown_table, seconds
+from ._report import Goal, seconds
 from ._tasks import N_COMPONENTS, Task
 
 N_CLUSTERS = 10
-# The bundled strokes' net in examples/backbones.py; every method that trains a net on strokes has
-# it, in float32.
-NET = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
 BATCH_SIZE = 128
 LEARNING_RATE = 5e-3
 
@@ -94,7 +92,7 @@ def _task(data: Data, epochs: int) -> Task:
         (None, 4),
         BATCH_SIZE,
         epochs,
-        NET,
+        GRU,
     )
 
 
@@ -274,7 +272,7 @@ def run(size: str) -> dict[str, Any]:
         "n_test": len(data.fine),
         "epochs": settings.epochs,
         "batch_size": BATCH_SIZE,
-        "net": NET,
+        "net": GRU,
         "lr": LEARNING_RATE,
         "seeds": len(settings.seeds),
         "cases": list(cases.values()),
@@ -322,7 +320,8 @@ def render(result: dict[str, Any]) -> list[str]:
         "UMAP has its own epochs. Points are 32 positions along the pen's path. Time "
         "is that of fit and of assigning the test set.",
         "",
-        *markdown_table(header, rows),
+        markdown.table(header, rows),
+        "",
         *(
             ["Not run (`pip install fa-sklearn[bench]`):", ""]
             + [f"- {name}: {reason}" for name, reason in result["skipped"].items()]

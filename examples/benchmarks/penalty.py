@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from examples import _markdown as markdown
+
 from ._measure import compare, device
-from ._report import Goal, markdown_table, times_rows
+from ._report import Goal, times_rows
 from ._tasks import strokes, table
 
 WITH, WITHOUT = "with L_multi", "without"
@@ -78,8 +80,9 @@ def render(result: dict[str, Any]) -> list[str]:
             f"{task['name'].capitalize()}, {task['n_samples']:,} samples, batch "
             f"{task['batch_size']}, precision {case['precision']}:",
             "",
-            *markdown_table(
+            markdown.table(
                 ("fit", "time / without", "lowest – highest", "time"), times_rows(case)
             ),
+            "",
         ]
     return lines

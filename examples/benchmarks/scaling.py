@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from examples import _markdown as markdown
+
 from ._measure import compare, device, log_log_slope
-from ._report import Goal, markdown_table, seconds
+from ._report import Goal, seconds
 from ._tasks import random_sequences, table
 
 
@@ -124,4 +126,4 @@ def render(result: dict[str, Any]) -> list[str]:
         )
         for case in result["cases"]
     ]
-    return [*lines, *markdown_table(("x", "p", "x: time"), rows)]
+    return [*lines, markdown.table(("x", "p", "x: time"), rows), ""]

@@ -11,10 +11,11 @@ from sklearn.cluster import KMeans
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
+from examples import _markdown as markdown
 from fa_sklearn.metrics import ami_scorer
 
 from ._measure import compare
-from ._report import Goal, markdown_table, times_rows
+from ._report import Goal, times_rows
 from ._tasks import Task, table
 
 ONE, TWO = "one worker", "two workers"
@@ -105,9 +106,10 @@ def render(result: dict[str, Any]) -> list[str]:
             f"{text[case['search']]} {case['candidates']} candidates, {task['n_samples']:,} "
             f"samples, {task['epochs']} epoch(s).",
             "",
-            *markdown_table(
+            markdown.table(
                 ("search", f"time / {case['reference']}", "lowest – highest", "time"),
                 times_rows(case),
             ),
+            "",
         ]
     return lines

@@ -21,9 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ._alternatives import ALTERNATIVES, INPUTS, alternative_file, run_alternative
-from ._cell import cell_file, run_cell
-from ._experiment import DATASETS, METHODS, SEEDS, Experiment
+from ._alternatives import ALTERNATIVES, INPUTS, run_alternative
+from ._cell import run_cell
+from ._experiment import DATASETS, METHODS, SEEDS, Experiment, cell_file
 from ._search import search
 from ._sweep import SWEPT, run_sweep
 
@@ -54,7 +54,7 @@ def alternative_job(dataset: str, name: str, seed: int) -> Job:
     """Score a method that trains none of our nets."""
     return Job(
         f"{dataset} {name} seed {seed}",
-        alternative_file(dataset, name, seed),
+        cell_file(dataset, name, seed),
         lambda: run_alternative(Experiment.read(dataset), name, seed),
     )
 

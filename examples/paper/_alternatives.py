@@ -19,7 +19,7 @@ from examples._strokes import pen_paths
 
 from ._data import Split, Splits, load, tables
 from ._evaluation import clustering_scores
-from ._experiment import RESULTS, Experiment
+from ._experiment import Experiment, cell_file
 
 N_PRINCIPAL_COMPONENTS = 50
 N_UMAP_COMPONENTS = 15
@@ -45,31 +45,27 @@ INPUTS: dict[str, Callable[[Splits], Splits]] = {
 }
 
 
-def _umap(inputs: Splits, coarse: NDArray[Any] | None, seed: int) -> Splits:
+def fit_umap(X: NDArray[Any], coarse: NDArray[Any] | None, seed: int) -> Any:
+    """Fit UMAP for clustering, with the coarse labels or without."""
     from umap import UMAP
 
     reduce = UMAP(n_components=N_UMAP_COMPONENTS, min_dist=0.0, random_state=seed, n_jobs=1)
-    reduce.fit(inputs["train"].X, coarse)
-    return {
-        name: Split(reduce.transform(inputs[name].X), inputs[name].y)
-        for name in ("validation", "test")
-    }
+    return reduce.fit(X, coarse)
 
 
 def _represent(name: str, inputs: Splits, n_classes: int, seed: int) -> Splits:
     if name == "kmeans":
         return inputs
-    inputs = {**inputs, "train": inputs["train"].take(N_UMAP_TRAIN)}
-    coarse = (inputs["train"].y >= n_classes // 2).astype(int)
-    return _umap(inputs, coarse if name == "umap-coarse" else None, seed)
+    train = inputs["train"].take(N_UMAP_TRAIN)
+    coarse = (train.y >= n_classes // 2).astype(int)
+    reduce = fit_umap(train.X, coarse if name == "umap-coarse" else None, seed)
+    return {
+        split: Split(reduce.transform(inputs[split].X), inputs[split].y)
+        for split in ("validation", "test")
+    }
 
 
 ALTERNATIVES = ("kmeans", "umap", "umap-coarse")
-
-
-def alternative_file(dataset: str, name: str, seed: int) -> Path:
-    """Return where the result of an alternative is kept."""
-    return RESULTS / dataset / f"{name}-{seed}.json"
 
 
 def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
@@ -89,4 +85,4 @@ def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
         "seconds": round(time.perf_counter() - start, 1),
         **origin(),
     }
-    return write_json(alternative_file(dataset, name, seed), result)
+    return write_json(cell_file(dataset, name, seed), result)

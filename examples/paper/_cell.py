@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from examples._record import origin, write_json
+from examples._record import origin, write_json, write_whole
 
 from ._data import load
 from ._evaluation import scores, scores_by_count
-from ._experiment import RESULTS, Experiment
+from ._experiment import RESULTS, Experiment, cell_file
 
 # The representations that figures 2, 3 and 5 draw.
 DRAWN = {("strokes", "baseline"), ("strokes", "single"), ("strokes", "multi")} | {
@@ -20,11 +20,6 @@ DRAWN = {("strokes", "baseline"), ("strokes", "single"), ("strokes", "multi")} |
     ("cifar10", "multi"),
 }
 DRAWN_SEED = 0
-
-
-def cell_file(dataset: str, method: str, seed: int) -> Path:
-    """Return where a cell's result is kept."""
-    return RESULTS / dataset / f"{method}-{seed}.json"
 
 
 def embedding_file(dataset: str, method: str) -> Path:
@@ -50,10 +45,9 @@ def run_cell(experiment: Experiment, method: str, seed: int, device: str, verbos
     seconds = time.perf_counter() - start
     embeddings = {name: estimator.transform(splits[name].X) for name in ("validation", "test")}
     if (dataset, method) in DRAWN and seed == DRAWN_SEED:
-        target = embedding_file(dataset, method)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(
-            target, embedding=embeddings["test"].astype(np.float16), y=splits["test"].y
+        drawn = {"embedding": embeddings["test"].astype(np.float16), "y": splits["test"].y}
+        write_whole(
+            embedding_file(dataset, method), lambda file: np.savez_compressed(file, **drawn)
         )
     result = {
         "dataset": dataset,

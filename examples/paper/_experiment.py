@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 from sklearn.model_selection import ParameterGrid
-from skorch.callbacks import LRScheduler
-from torch.optim.lr_scheduler import OneCycleLR
 
+from examples import _estimators as estimators
 from examples._grouping import LowerHalf
-from examples._record import write_json
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from examples._record import read_json, write_json
 
 from ._mirrored import OWN_MODULES
 
@@ -65,7 +62,12 @@ class Experiment:
     @classmethod
     def read(cls, dataset: str) -> Experiment:
         """Read the configuration file of a data set."""
-        return cls(dataset, **json.loads(_config_file(dataset).read_text(encoding="utf-8")))
+        return cls(dataset, **read_json(_config_file(dataset)))
+
+    @property
+    def label_groups(self) -> Callable[[int], bool] | None:
+        """What training sees of a fine class; None: nothing."""
+        return None if self.autoencoder else LowerHalf(self.n_classes)
 
     def trials(self, method: str) -> list[Parameters]:
         """List the parameters that a method may choose from."""
@@ -73,7 +75,7 @@ class Experiment:
 
     def choose(self, method: str, parameters: Parameters) -> Experiment:
         """Write a method's choice into the configuration file."""
-        content = json.loads(_config_file(self.dataset).read_text(encoding="utf-8"))
+        content = read_json(_config_file(self.dataset))
         content["chosen"][method] = parameters
         write_json(_config_file(self.dataset), content)
         return Experiment.read(self.dataset)
@@ -99,24 +101,17 @@ class Experiment:
             **parameters,
             "module": OWN_MODULES.get(parameters["module"], parameters["module"]),
             "penalty": None if method == "baseline" else method,
-            "callbacks": self._callbacks(parameters, n_train),
+            "callbacks": estimators.one_cycle(parameters, n_train) if self.one_cycle else None,
             "device": device,
             "verbose": verbose,
             "random_state": seed,
         }
-        if self.autoencoder:
-            return ForcedApartAutoencoder(**common)
-        return ForcedApartClassifier(label_groups=LowerHalf(self.n_classes), **common)
+        return estimators.make_estimator(common, self.label_groups)
 
-    def _callbacks(self, parameters: Parameters, n_train: int) -> list[Any] | None:
-        if not self.one_cycle:
-            return None
-        n_steps = parameters["max_epochs"] * ceil(n_train / parameters["batch_size"])
-        return [
-            LRScheduler(
-                OneCycleLR, max_lr=parameters["lr"], total_steps=n_steps + 1, step_every="batch"
-            )
-        ]
+
+def cell_file(dataset: str, method: str, seed: int) -> Path:
+    """Return where a result of a method is kept, be it a net or not."""
+    return RESULTS / dataset / f"{method}-{seed}.json"
 
 
 def _config_file(dataset: str) -> Path:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from examples._markdown import replace_between, table
+from examples._markdown import DOCS, NONE, number, renew_blocks, spread, table
 
 from ._alternatives import ALTERNATIVES, INPUTS
 from ._experiment import DATASETS, METHODS, SEEDS, Experiment
 from ._figures import LABELS, draw
-from ._results import mean_gain, published, published_gain, read_results, values
+from ._results import difference, mean_ami, published, read_results, values
 from ._search import read_trials
 
-DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "reproduction.md"
 NAMES = {
     **LABELS,
@@ -23,34 +21,23 @@ NAMES = {
     "umap": "UMAP, KMeans",
     "umap-coarse": "UMAP with the coarse labels, KMeans",
 }
-NONE = "—"
-
-
-def spread(found: np.ndarray, digits: int = 3) -> str:
-    """Mean and standard deviation over the seeds."""
-    if not len(found):
-        return NONE
-    return f"{found.mean():.{digits}f} ± {found.std():.{digits}f}"
-
-
-def number(value: float | None, sign: str = "") -> str:
-    """Three digits, or a dash."""
-    return NONE if value is None else f"{value:{sign}.3f}"
 
 
 def score_row(dataset: str, method: str) -> list[str]:
     """A method: ours beside the paper's."""
     results = read_results(dataset, method)
-    ami = values(results, "test", "ami")
-    printed = published(dataset, method, "test", "ami")
-    ours = method in METHODS and method != "baseline"
+    ami, printed = mean_ami(dataset, method, "test"), published(dataset, method, "test", "ami")
+    gain = paper_gain = None
+    if method in METHODS and method != "baseline":
+        gain = difference(ami, mean_ami(dataset, "baseline", "test"))
+        paper_gain = difference(printed, published(dataset, "baseline", "test", "ami"))
     return [
         NAMES[method],
-        spread(ami),
+        spread(values(results, "test", "ami")),
         number(printed),
-        number(float(ami.mean()) - printed if len(ami) and printed is not None else None, "+"),
-        number(mean_gain(dataset, method, "test") if ours else None, "+"),
-        number(published_gain(dataset, method, "test") if ours else None, "+"),
+        number(difference(ami, printed), "+.3f"),
+        number(gain, "+.3f"),
+        number(paper_gain, "+.3f"),
         spread(values(results, "test", "nmi")),
         number(published(dataset, method, "test", "nmi")),
         spread(values(results, "validation", "ami")),
@@ -134,7 +121,4 @@ BLOCKS: dict[str, Callable[[], str]] = {
 def write_page() -> None:
     """Draw the figures and renew the tables of the page."""
     draw(DOCS / "images" / "reproduction")
-    text = PAGE.read_text(encoding="utf-8")
-    for name, make in BLOCKS.items():
-        text = replace_between(text, f"<!-- {name} -->", "<!-- end -->", make())
-    PAGE.write_text(text, encoding="utf-8")
+    renew_blocks(PAGE, BLOCKS)

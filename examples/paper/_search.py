@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
 
-from examples._record import write_json
+from examples._record import read_json, write_json
 
 from ._data import load
 from ._evaluation import scores
@@ -26,7 +25,7 @@ def trials_file(dataset: str) -> Path:
 def read_trials(dataset: str) -> dict[str, list[Trial]]:
     """Read the trials of a data set that are finished."""
     file = trials_file(dataset)
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return read_json(file) if file.exists() else {}
 
 
 def run_trial(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from examples._record import machine, write_json
+from examples._record import machine, read_json, write_json
 
 from ._experiment import RESULTS, Experiment
 from ._search import Trial, run_trial
@@ -25,7 +24,7 @@ def read_sweep(dataset: str) -> dict[str, Any]:
     """Read the finished fits of a sweep."""
     file = sweep_file(dataset)
     if file.exists():
-        return json.loads(file.read_text(encoding="utf-8"))
+        return read_json(file)
     return {"dataset": dataset, "trials": [], "machine": machine()}
 
 

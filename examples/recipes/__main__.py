@@ -2,6 +2,7 @@
 
     python -m examples.recipes dbpedia-tfidf        # what is missing of a data set
     python -m examples.recipes                      # of all
+    python -m examples.recipes --page               # write its tables of docs/views.md
 
 Data sets come from the data home (``FA_SKLEARN_DATA``). Six trials a data set on validation data,
 each in three spaces for KMeans; the choice by validation AMI and the one by modularity, which
@@ -17,10 +18,18 @@ from ._study import run
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the data sets that are asked for."""
+    """Run the data sets that are asked for, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.recipes", description=__doc__)
     parser.add_argument("dataset", nargs="*", help=f"of {', '.join(RECIPES)}; all by default")
-    for dataset in parser.parse_args(arguments).dataset or RECIPES:
+    parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
+    options = parser.parse_args(arguments)
+    if options.page:
+        # Only the page needs matplotlib.
+        from ._page import write_page
+
+        write_page()
+        return
+    for dataset in options.dataset or RECIPES:
         run(dataset)
 
 

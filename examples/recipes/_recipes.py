@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
-from sklearn.preprocessing import FunctionTransformer, normalize
+from sklearn.preprocessing import FunctionTransformer
 
-from examples._grouping import LowerHalf
+from examples import _estimators as estimators
 from examples._strokes import pen_paths
 from examples.paper._experiment import Experiment
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
-from fa_sklearn.preprocessing import HellingerTransformer
 from fa_sklearn.views import NeighborViews
 
-# Where KMeans may look, each at no cost of training.
-SPACES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    "representation": lambda h: h,
-    "unit rows": normalize,
-    "unit rows of square roots": lambda h: normalize(np.sqrt(h)),
-    "distributions": lambda h: HellingerTransformer().fit_transform(h),
-}
+# Where KMeans may look.
+SPACES = ("representation", "unit rows", "unit rows of square roots", "distributions")
 
 
 class Recipe(NamedTuple):
@@ -107,9 +98,7 @@ def make_estimator(experiment: Experiment, recipe: Recipe, seed: int, **changes:
         **_own_net(experiment, recipe),
         **changes,
     }
-    if experiment.autoencoder:
-        return ForcedApartAutoencoder(**parameters)
-    return ForcedApartClassifier(label_groups=LowerHalf(experiment.n_classes), **parameters)
+    return estimators.make_estimator(parameters, experiment.label_groups)
 
 
 def shared_space(dataset: str, X: Any) -> NDArray[Any]:

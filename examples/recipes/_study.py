@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
-from examples._record import origin, write_json
+from examples._record import origin, read_json, write_json
+from examples._spaces import ami_by_space, clusters_in
 from examples.paper._data import Split, load
 from examples.paper._experiment import SEARCH_SEED, SEEDS, Experiment
 from examples.paper._search import TOLERATED_LOSS, read_trials
-from fa_sklearn.metrics import ami_score, within_class_modularity_score
+from fa_sklearn.metrics import within_class_modularity_score
 
 from ._recipes import RECIPES, SPACES, Recipe, make_estimator, shared_space
 
@@ -32,21 +31,13 @@ def results_file(dataset: str) -> Path:
 def read_results(dataset: str) -> dict[str, Any]:
     """Read what is there."""
     file = results_file(dataset)
-    if not file.exists():
-        return {"trials": [], "cells": []}
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return content
+    return read_json(file) if file.exists() else {"trials": [], "cells": []}
 
 
 def _keep(dataset: str, kind: str, entry: dict[str, Any]) -> None:
     content = read_results(dataset)
     content[kind].append(entry)
     write_json(results_file(dataset), {**content, **origin()})
-
-
-def _clusters(h: NDArray[Any], experiment: Experiment, seed: int) -> dict[str, NDArray[Any]]:
-    kmeans = KMeans(experiment.n_classes, n_init=10, random_state=seed)
-    return {name: kmeans.fit_predict(space(h)) for name, space in SPACES.items()}
 
 
 def _fit(experiment: Experiment, recipe: Recipe, train: Split, seed: int, **changes: Any) -> Any:
@@ -65,13 +56,14 @@ def run_trial(experiment: Experiment, recipe: Recipe) -> Trial:
     start = time.perf_counter()
     estimator = _fit(experiment, recipe, train, SEARCH_SEED, **experiment.search["estimator"])
     seconds = time.perf_counter() - start
-    found = _clusters(estimator.transform(validation.X), experiment, SEARCH_SEED)
+    h = estimator.transform(validation.X)
+    found = clusters_in(SPACES, h, experiment.n_classes, SEARCH_SEED)
     points = shared_space(experiment.dataset, validation.X)
     coarse = None if experiment.autoencoder else validation.y < experiment.n_classes // 2
     return {
         "recipe": recipe._asdict(),
         "accuracy": _accuracy(experiment, estimator, validation),
-        "ami": {name: ami_score(validation.y, labels) for name, labels in found.items()},
+        "ami": ami_by_space(validation.y, found),
         "modularity": {
             name: within_class_modularity_score(points, labels, coarse)
             for name, labels in found.items()
@@ -101,12 +93,12 @@ def run_cell(experiment: Experiment, recipe: Recipe, seed: int) -> dict[str, Any
     estimator = _fit(experiment, recipe, splits["train"], seed)
     seconds = time.perf_counter() - start
     test = splits["test"]
-    found = _clusters(estimator.transform(test.X), experiment, seed)
+    found = clusters_in(SPACES, estimator.transform(test.X), experiment.n_classes, seed)
     return {
         "recipe": recipe._asdict(),
         "seed": seed,
         "accuracy": _accuracy(experiment, estimator, test),
-        "ami": {name: ami_score(test.y, labels) for name, labels in found.items()},
+        "ami": ami_by_space(test.y, found),
         "seconds": round(seconds, 1),
     }
 

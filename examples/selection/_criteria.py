@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import calinski_harabasz_score
 
-from examples._record import origin, write_json
+from examples._record import origin, read_json, write_json
 from fa_sklearn.metrics import (
     ami_score,
     within_class_ami_score,
@@ -40,8 +39,7 @@ def results_file(dataset: str) -> Path:
 
 def read_results(dataset: str) -> dict[str, Any]:
     """Read the numbers of a data set."""
-    content: dict[str, Any] = json.loads(results_file(dataset).read_text(encoding="utf-8"))
-    return content
+    return read_json(results_file(dataset))
 
 
 def coarse_of(dataset: str) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 
 from examples._grouping import LowerHalf, is_odd
-from examples._strokes import pen_paths
+from examples._strokes import GRU, pen_paths
 from examples.paper._data import load
 from examples.paper._mirrored import MirroredVGG
 from fa_sklearn.datasets import load_stroke_digits
@@ -22,7 +22,7 @@ from fa_sklearn.datasets import load_stroke_digits
 from ._gradients import oriented_gradients
 
 N_SHARED_COMPONENTS = 20
-GRU = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
+STROKES_NET = {"module": "rnn", "module_params": GRU, "n_components": 15}
 
 
 class Parts(NamedTuple):
@@ -98,14 +98,7 @@ STUDIES = {
         lambda: load("strokes")["train"],
         n_half=4_000,
         n_scored=2_000,
-        estimator={
-            "module": "rnn",
-            "module_params": GRU,
-            "n_components": 15,
-            "batch_size": 128,
-            "max_epochs": 10,
-            "lr": 0.005,
-        },
+        estimator={**STROKES_NET, "batch_size": 128, "max_epochs": 10, "lr": 0.005},
         flatten=pen_paths,
     ),
     "strokes-autoencoder": Study(
@@ -113,14 +106,7 @@ STUDIES = {
         lambda: load("strokes")["train"],
         n_half=4_000,
         n_scored=2_000,
-        estimator={
-            "module": "rnn",
-            "module_params": GRU,
-            "n_components": 15,
-            "batch_size": 128,
-            "max_epochs": 8,
-            "lr": 0.003,
-        },
+        estimator={**STROKES_NET, "batch_size": 128, "max_epochs": 8, "lr": 0.003},
         flatten=pen_paths,
         autoencoder=True,
     ),
@@ -162,14 +148,7 @@ STUDIES = {
         _bundled_strokes,
         n_half=1_500,
         n_scored=1_500,
-        estimator={
-            "module": "rnn",
-            "module_params": GRU,
-            "n_components": 15,
-            "batch_size": 64,
-            "max_epochs": 20,
-            "lr": 0.01,
-        },
+        estimator={**STROKES_NET, "batch_size": 64, "max_epochs": 20, "lr": 0.01},
         flatten=pen_paths,
     ),
     "digits": Study(

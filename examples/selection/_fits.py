@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
-from skorch.callbacks import LRScheduler
-from torch.optim.lr_scheduler import OneCycleLR
 
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from examples import _estimators as estimators
+from examples._record import write_whole
 
-from ._datasets import STUDIES, Study, grouping, split
+from ._datasets import STUDIES, grouping, split
 
 FITS = Path(__file__).parents[2] / ".data" / "selection"
 BASELINE = "none"
@@ -50,24 +48,12 @@ def make_estimator(dataset: str, candidate: str, n_classes: int, seed: int) -> A
     parameters = {
         **study.estimator,
         **CANDIDATES[candidate],
-        "callbacks": _one_cycle(study) if study.one_cycle else None,
         "random_state": seed,
     }
-    if study.autoencoder:
-        return ForcedApartAutoencoder(**parameters)
-    return ForcedApartClassifier(label_groups=grouping(dataset, n_classes), **parameters)
-
-
-def _one_cycle(study: Study) -> list[Any]:
-    n_batches = ceil(study.n_half / study.estimator["batch_size"])
-    return [
-        LRScheduler(
-            OneCycleLR,
-            max_lr=study.estimator["lr"],
-            total_steps=study.estimator["max_epochs"] * n_batches + 1,
-            step_every="batch",
-        )
-    ]
+    if study.one_cycle:
+        parameters["callbacks"] = estimators.one_cycle(parameters, study.n_half)
+    label_groups = None if study.autoencoder else grouping(dataset, n_classes)
+    return estimators.make_estimator(parameters, label_groups)
 
 
 def run_fit(dataset: str, candidate: str) -> Path:
@@ -86,11 +72,9 @@ def run_fit(dataset: str, candidate: str) -> Path:
         if not study.autoencoder:
             kept[f"accuracy_{name}"] = np.array(net.score(parts.X_scored, parts.y_scored))
     kept["seconds"] = np.array(time.perf_counter() - start)
-    target = fit_file(dataset, candidate)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial.npz")
-    np.savez_compressed(partial, **kept)
-    return partial.replace(target)
+    return write_whole(
+        fit_file(dataset, candidate), lambda file: np.savez_compressed(file, **kept)
+    )
 
 
 def read_fit(dataset: str, candidate: str) -> Fit:

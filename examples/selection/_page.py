@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import matplotlib
 
@@ -11,17 +10,15 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from examples._markdown import replace_between, table
+from examples._markdown import DOCS, NONE, renew_blocks, table
 
 from ._criteria import MAIN, read_results, results_file
 from ._datasets import STUDIES
 from ._fits import BASELINE
 from ._summary import allowed, choose, count_scores, rank_correlation, regret
 
-DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "selection.md"
 FIGURE = DOCS / "images" / "selection.png"
-NONE = "—"
 GUARDS = (0.005, 0.02, 1.0)
 # Okabe and Ito's colours, told apart by shape too.
 STYLES = {
@@ -213,7 +210,4 @@ def write_page() -> None:
     figure = draw()
     figure.savefig(FIGURE, dpi=110)
     plt.close(figure)
-    text = PAGE.read_text(encoding="utf-8")
-    for name, make in BLOCKS.items():
-        text = replace_between(text, f"<!-- {name} -->", "<!-- end -->", make())
-    PAGE.write_text(text, encoding="utf-8")
+    renew_blocks(PAGE, BLOCKS)

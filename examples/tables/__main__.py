@@ -2,7 +2,7 @@
 
     python -m examples.tables                       # compute what is missing
     python -m examples.tables --ablation            # the recipe with one thing changed at a time
-    python -m examples.tables --page                # write the tables of docs/views.md
+    python -m examples.tables --page                # write its tables of docs/views.md
 
 UMAP comes with the extra `bench`; the tables of the KEEL repository are read from the data home.
 """
@@ -10,19 +10,14 @@ UMAP comes with the extra `bench`; the tables of the KEEL repository are read fr
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.preprocessing import normalize
 
-from examples._record import origin, write_json
-from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
+from examples._record import origin, read_json, write_json
+from examples._spaces import ami_by_space, clusters_in
 
 from ._ablation import run_missing
 from ._data import DATASETS, GROUPINGS, load
@@ -30,30 +25,22 @@ from ._methods import METHODS
 from ._page import RESULTS, write_page
 
 SEEDS = (0, 1, 2)
-
-
-def score(representation: NDArray[Any], y: NDArray[np.int64], seed: int) -> float:
-    """AMI of as many clusters as there are classes."""
-    kmeans = KMeans(len(np.unique(y)), n_init=10, random_state=seed)
-    return ami_score(y, kmeans.fit_predict(representation))
+SPACES = ("representation", "unit rows", "distributions")
 
 
 def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
     """Score one method with one seed on the test split, which chooses nothing."""
     table = load(dataset)
-    coarse = GROUPINGS[grouping](len(np.unique(table.y_train)), seed)
+    n_classes = len(np.unique(table.y_train))
+    coarse = GROUPINGS[grouping](n_classes, seed)
     start = time.perf_counter()
     found = METHODS[method](table, coarse, seed)
     seconds = time.perf_counter() - start
-    spaces = {
-        "ami": found.representation,
-        "ami_of_unit_rows": normalize(found.representation),
-        "ami_of_distributions": HellingerTransformer().fit_transform(found.representation),
-    }
+    clusters = clusters_in(SPACES, found.representation, n_classes, seed)
     return {
         "method": method,
         "seed": seed,
-        **{name: score(space, table.y_test, seed) for name, space in spaces.items()},
+        "ami": ami_by_space(table.y_test, clusters),
         "accuracy": found.accuracy,
         "seconds": seconds,
     }
@@ -61,7 +48,7 @@ def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
 
 def fill(path: Path, dataset: str, grouping: str) -> None:
     """Run what a data set and grouping lacks, a method at a time."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+    cells = read_json(path)["cells"] if path.exists() else []
     for method in METHODS.keys() - {cell["method"] for cell in cells}:
         cells += [run(dataset, grouping, method, seed) for seed in SEEDS]
         cells.sort(key=lambda cell: list(METHODS).index(cell["method"]))
@@ -72,11 +59,11 @@ def fill(path: Path, dataset: str, grouping: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.tables", description=__doc__)
-    parser.add_argument("--page", action="store_true", help="write the tables of docs/views.md")
+    parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
     parser.add_argument("--ablation", action="store_true", help="run the missing variants")
     options = parser.parse_args(arguments)
     if options.page:
-        print(write_page())
+        write_page()
         return
     if options.ablation:
         run_missing()

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import normalize
 from torch import Tensor
 from torch.nn import functional as F
 
-from examples._record import origin, write_json
+from examples._record import origin, read_json, write_json
+from examples._spaces import ami_by_space, clusters_in
 from fa_sklearn import ForcedApartClassifier
-from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
-from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
+from fa_sklearn.losses import ConsistencyLoss, LossTerm, SingleLayerLoss
 from fa_sklearn.views import AugmentedViews, NeighborViews
 
 from ._data import GROUPINGS, Table, load
-from ._methods import NEIGHBORS
+from ._methods import NEIGHBORS, penalty
 
 RESULTS = Path(__file__).parent / "results" / "ablation"
 DATASETS = ("digits", "penbased", "satimage")
 SEEDS = (0, 1)
 MAX_EPOCHS = 60
+SPACES = ("distributions", "unit rows", "representation", "whitened")
 
 
 class ContrastLoss(LossTerm):
@@ -54,26 +50,18 @@ def jitter(X: Tensor, lengths: Tensor | None) -> Tensor:
     return X + 0.2 * torch.randn_like(X)
 
 
-def _terms(
-    consistency: float = 2.0, margin: float = 3.0, pairs: str = "all", divergence: str = "kl"
-) -> dict[str, Any]:
-    multi = MultilayerLoss(margin=margin, pairs=pairs, divergence=divergence)
-    pull = ConsistencyLoss(divergence, weight=consistency)
-    return {"penalty": [("multi", multi), ("consistency", pull)]}
-
-
 VARIANTS: dict[str, dict[str, Any]] = {
     "the recipe": {},
     "L_multi without views": {"views": None, "penalty": "multi", "alpha": 0.1},
-    "pairs of one label only": _terms(pairs="same_label"),
+    "pairs of one label only": {"penalty": penalty(pairs="same_label")},
     "augmented copies for neighbours": {"views": AugmentedViews(jitter)},
-    "consistency weight 0.5": _terms(consistency=0.5),
-    "consistency weight 8": _terms(consistency=8.0),
-    "margin 1": _terms(margin=1.0),
-    "margin 10": _terms(margin=10.0),
-    "Jeffreys, margin 6": _terms(margin=6.0, divergence="jeffreys"),
-    "Jensen-Shannon, margin 0.6": _terms(margin=0.6, divergence="js"),
-    "Hellinger, margin 0.7": _terms(margin=0.7, divergence="hellinger"),
+    "consistency weight 0.5": {"penalty": penalty(consistency=0.5)},
+    "consistency weight 8": {"penalty": penalty(consistency=8.0)},
+    "margin 1": {"penalty": penalty(margin=1.0)},
+    "margin 10": {"penalty": penalty(margin=10.0)},
+    "Jeffreys, margin 6": {"penalty": penalty(margin=6.0, divergence="jeffreys")},
+    "Jensen-Shannon, margin 0.6": {"penalty": penalty(margin=0.6, divergence="js")},
+    "Hellinger, margin 0.7": {"penalty": penalty(margin=0.7, divergence="hellinger")},
     "alpha 0.1": {"alpha": 0.1},
     "alpha 0.9": {"alpha": 0.9},
     "16 components": {"n_components": 16},
@@ -81,13 +69,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "5 neighbours": {"views": NeighborViews(5)},
     "50 neighbours": {"views": NeighborViews(50)},
     "batches of 1,024": {"batch_size": 1024},
-    "L_single beside L_multi": {
-        "penalty": [
-            ("single", SingleLayerLoss()),
-            ("multi", MultilayerLoss(margin=3.0, pairs="all")),
-            ("consistency", ConsistencyLoss(weight=2.0)),
-        ]
-    },
+    "L_single beside L_multi": {"penalty": [("single", SingleLayerLoss()), *penalty()]},
     "L_single for L_multi": {
         "penalty": [("single", SingleLayerLoss()), ("consistency", ConsistencyLoss(weight=2.0))]
     },
@@ -111,19 +93,10 @@ def run(table: Table, variant: str, seed: int) -> dict[str, Any]:
     parameters = {**NEIGHBORS, "max_epochs": MAX_EPOCHS, **VARIANTS[variant]}
     net = ForcedApartClassifier(random_state=seed, **parameters)
     h = net.fit(table.X_train, coarse[table.y_train]).transform(table.X_test)
-    kmeans = KMeans(n_classes, n_init=10, random_state=seed)
-    spaces = {
-        "representation": h,
-        "unit rows": normalize(h),
-        "distributions": HellingerTransformer().fit_transform(h),
-        "whitened": PCA(whiten=True, random_state=0).fit_transform(h),
-    }
     return {
         "variant": variant,
         "seed": seed,
-        "ami": {
-            name: ami_score(table.y_test, kmeans.fit_predict(z)) for name, z in spaces.items()
-        },
+        "ami": ami_by_space(table.y_test, clusters_in(SPACES, h, n_classes, seed)),
         "accuracy": net.score(table.X_test, coarse[table.y_test]),
     }
 
@@ -132,7 +105,7 @@ def run_missing() -> None:
     """Run the variants without a result, and write each as it is there."""
     for dataset in DATASETS:
         path = RESULTS / f"{dataset}.json"
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path.exists() else []
+        cells = read_json(path)["cells"] if path.exists() else []
         table = validation_table(dataset)
         for variant in VARIANTS:
             if any(cell["variant"] == variant for cell in cells):

@@ -8,6 +8,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
+from examples._markdown import NONE
 from examples.paper import __main__ as command
 from examples.paper import _cell, _experiment, _page, _results, _search
 from examples.paper._data import Split
@@ -52,7 +53,7 @@ def small(tmp_path, monkeypatch):
     config.mkdir()
     (config / "small.json").write_text(json.dumps(CONFIG))
     monkeypatch.setattr(_experiment, "CONFIG", config)
-    for module in (_cell, _search, _results):
+    for module in (_experiment, _cell, _search):
         monkeypatch.setattr(module, "RESULTS", results)
     for module in (_cell, _search):
         monkeypatch.setattr(module, "load", lambda dataset: splits)
@@ -160,7 +161,7 @@ def test_tables_hold_means_and_differences(finished, monkeypatch):
     assert row[3] == f"{np.mean(ami['single']) - 0.4:+.3f}"
     assert row[4] == f"{np.mean(ami['single']) - np.mean(ami['baseline']):+.3f}"
     assert row[5] == f"{0.4 - 0.1:+.3f}"
-    assert _page.score_row("small", "multi")[1] == _page.NONE
+    assert _page.score_row("small", "multi")[1] == NONE
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

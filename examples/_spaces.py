@@ -1,0 +1,36 @@
+"""Spaces in which KMeans may look for fine classes, each at no cost of training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import normalize
+
+from fa_sklearn.metrics import ami_score
+from fa_sklearn.preprocessing import HellingerTransformer
+
+SPACES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "representation": lambda h: h,
+    "unit rows": normalize,
+    "unit rows of square roots": lambda h: normalize(np.sqrt(h)),
+    "distributions": lambda h: HellingerTransformer().fit_transform(h),
+    "whitened": lambda h: PCA(whiten=True, random_state=0).fit_transform(h),
+}
+
+
+def clusters_in(
+    spaces: Iterable[str], h: NDArray[Any], n_clusters: int, seed: int
+) -> dict[str, NDArray[Any]]:
+    """Cluster a representation in each of some spaces."""
+    kmeans = KMeans(n_clusters, n_init=10, random_state=seed)
+    return {space: kmeans.fit_predict(SPACES[space](h)) for space in spaces}
+
+
+def ami_by_space(y: NDArray[np.int64], found: Mapping[str, NDArray[Any]]) -> dict[str, float]:
+    """AMI of the clusters of each space with the fine classes."""
+    return {space: ami_score(y, labels) for space, labels in found.items()}

@@ -1,0 +1,105 @@
+"""The recipes' tables of docs/views.md, from the result files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from examples._markdown import DOCS, number, renew_blocks, spread, table
+from examples.paper._alternatives import ALTERNATIVES
+from examples.paper._experiment import METHODS, Experiment
+from examples.paper._page import NAMES
+from examples.paper._results import mean_ami
+
+from ._recipes import RECIPES
+from ._study import cells_of, choose, read_results, test_ami
+
+PAGE = DOCS / "views.md"
+CRITERIA = {"ami": "validation AMI", "modularity": "modularity, no fine labels"}
+
+
+def score_table() -> str:
+    """Test AMI of what each criterion chose on the paper's data sets, beside the alternatives."""
+    rows = []
+    for dataset in RECIPES:
+        if not read_results(dataset)["cells"]:
+            continue
+        ami = {method: mean_ami(dataset, method, "test") for method in METHODS}
+        best = max(ami, key=lambda method: ami[method] or 0.0)
+        inputs = "dbpedia" if dataset == "dbpedia-tfidf" else "strokes"
+        for criterion, title in CRITERIA.items():
+            recipe, space = choose(dataset, criterion)
+            accuracies = [cell["accuracy"] for cell in cells_of(dataset, recipe)]
+            rows.append(
+                [
+                    Experiment.read(dataset).title,
+                    title,
+                    space,
+                    spread(test_ami(dataset, recipe, space)),
+                    spread(test_ami(dataset, recipe.without_penalty(), space)),
+                    number(ami["baseline"]),
+                    f"{number(ami[best])} ({NAMES[best]})",
+                    *(number(mean_ami(inputs, name, "test")) for name in ALTERNATIVES),
+                    _percent(None if None in accuracies else float(np.mean(accuracies))),
+                    str(len(accuracies)),
+                ]
+            )
+    header = [
+        *("data set", "chosen by", "KMeans on", "AMI, test", "same without penalty"),
+        *("baseline", "best penalty"),
+        *(NAMES[name] for name in ALTERNATIVES),
+        *("coarse accuracy, %", "seeds"),
+    ]
+    return table(header, rows)
+
+
+def trial_table() -> str:
+    """What was tried on validation data: the best space of each trial."""
+    rows = []
+    for dataset in RECIPES:
+        for trial in read_results(dataset)["trials"]:
+            space = max(trial["ami"], key=trial["ami"].get)
+            rows.append(
+                [
+                    Experiment.read(dataset).title,
+                    _describe(trial["recipe"]),
+                    space,
+                    number(trial["ami"][space]),
+                    number(trial["modularity"][space]),
+                    _percent(trial["accuracy"]),
+                ]
+            )
+    header = ["data set", "trial", "KMeans on", "AMI", "modularity", "coarse accuracy, %"]
+    return table(header, rows)
+
+
+def _describe(recipe: dict[str, Any]) -> str:
+    """Name the terms with their weights, and what differs from the other trials."""
+    names = {"single": "L_single", "multi": "L_multi, all pairs", "consistency": "consistency"}
+    terms = [f"{names[key]} x {recipe[key]:g}" for key in names if recipe[key] is not None]
+    if recipe["multi"] is not None:
+        terms.append(f"margin {recipe['margin']:g}")
+    if recipe["consistency"] is not None:
+        terms.append(f"{recipe['n_neighbors']} neighbours")
+    if recipe["hidden_size"] is not None:
+        terms.append(f"{recipe['hidden_size']} hidden units")
+    return ", ".join(
+        [*terms, f"alpha {recipe['alpha']:g}", f"{recipe['n_components']} components"]
+    )
+
+
+def _percent(share: float | None) -> str:
+    return number(None if share is None else 100 * share, ".1f")
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "recipes": score_table,
+    "trials": trial_table,
+}
+
+
+def write_page() -> None:
+    """Renew the tables between their markers."""
+    renew_blocks(PAGE, BLOCKS)
