@@ -25,12 +25,12 @@ class Divergence:
     rowwise : callable
         Maps two (n, k) tensors of log-probabilities to the n divergences of matching rows.
     hinge_features : callable, optional
-        Maps log-probabilities (n, k) and a margin m to factors U and V, both (n, c), such that
-        m - D(p_i || p_j) = (U V^T)_ij: one matrix product gives every pair. A divergence that is
-        no such product leaves it out and is evaluated pair by pair, in blocks.
+        Maps log-probabilities (k, n), a distribution a column, and a margin m to factors U and V,
+        both (c, n), such that m - D(p_i || p_j) = (U^T V)_ij: one matrix product gives every pair.
+        Left out by a divergence that is no such product: it is evaluated pair by pair, in blocks.
     hinge_gradient : callable, optional
-        Goes with `hinge_features`: maps log-probabilities (n, k) and the gradients of U and V,
-        both (n, c), to the gradient of the log-probabilities.
+        Goes with `hinge_features`: maps log-probabilities (k, n) and the gradients of U and V,
+        both (c, n), to the gradient of the log-probabilities.
     single_margin, multi_margin : float
         Default margins of L_single and L_multi, in nats (KL, Jeffreys, Jensen-Shannon).
     """
@@ -75,15 +75,14 @@ def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 def _kl_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     p = log_p.exp()
-    negentropy = (p * log_p).sum(dim=1, keepdim=True)
+    negentropy = (p * log_p).sum(dim=0, keepdim=True)
     ones = torch.ones_like(negentropy)
-    return torch.cat([p, margin - negentropy], dim=1), torch.cat([log_p, ones], dim=1)
+    return torch.cat([p, margin - negentropy]), torch.cat([log_p, ones])
 
 
 def _kl_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
     p = log_p.exp()
-    by_p, by_entropy = by_u[:, :-1], by_u[:, -1:]
-    return p * by_p + by_v[:, :-1] - by_entropy * (p * log_p + p)
+    return p * by_u[:-1] + by_v[:-1] - by_u[-1] * (p * log_p + p)
 
 
 def _jeffreys(log_p: Tensor, log_q: Tensor) -> Tensor:
@@ -92,21 +91,19 @@ def _jeffreys(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 def _jeffreys_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     p = log_p.exp()
-    negentropy = (p * log_p).sum(dim=1, keepdim=True)
+    negentropy = (p * log_p).sum(dim=0, keepdim=True)
     ones = torch.ones_like(negentropy)
     return (
-        torch.cat([p, log_p, margin - negentropy, ones], dim=1),
-        torch.cat([log_p, p, ones, -negentropy], dim=1),
+        torch.cat([p, log_p, margin - negentropy, ones]),
+        torch.cat([log_p, p, ones, -negentropy]),
     )
 
 
 def _jeffreys_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
-    k = log_p.shape[1]
+    k = len(log_p)
     p = log_p.exp()
-    by_p = by_u[:, :k] + by_v[:, k : 2 * k]
-    by_log_p = by_u[:, k : 2 * k] + by_v[:, :k]
-    by_entropy = by_u[:, -2:-1] + by_v[:, -1:]
-    return p * by_p + by_log_p - by_entropy * (p * log_p + p)
+    by_p, by_log_p = by_u[:k] + by_v[k : 2 * k], by_u[k : 2 * k] + by_v[:k]
+    return p * by_p + by_log_p - (by_u[-2] + by_v[-1]) * (p * log_p + p)
 
 
 def _jensen_shannon(log_p: Tensor, log_q: Tensor) -> Tensor:
@@ -120,12 +117,12 @@ def _hellinger(log_p: Tensor, log_q: Tensor) -> Tensor:
 
 def _hellinger_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     root = torch.exp(log_p / 2)
-    ones = torch.ones_like(root[:, :1])
-    return torch.cat([root, (margin - 1) * ones], dim=1), torch.cat([root, ones], dim=1)
+    ones = torch.ones_like(root[:1])
+    return torch.cat([root, (margin - 1) * ones]), torch.cat([root, ones])
 
 
 def _hellinger_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
-    return torch.exp(log_p / 2) / 2 * (by_u[:, :-1] + by_v[:, :-1])
+    return torch.exp(log_p / 2) / 2 * (by_u[:-1] + by_v[:-1])
 
 
 # Close to p, Jeffreys is 2 KL, Jensen-Shannon and squared Hellinger are KL / 4: margins follow,

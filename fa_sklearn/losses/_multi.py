@@ -64,8 +64,8 @@ class _Groups:
         """Sum the hinge over the pairs i != j, which alone carries gradient."""
         return hinge_sum(
             h if self.order is None else h[self.order],
-            (self.factor * self.weight)[:, None],
-            self.weight[:, None],
+            self.factor * self.weight,
+            self.weight,
             self.index,
             self.counts,
             resolve_divergence(divergence),

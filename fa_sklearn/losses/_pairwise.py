@@ -80,8 +80,8 @@ def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -
         log_p = log_probabilities(h)
         n = len(log_p)
         if resolved.hinge_features is not None:
-            u, v = resolved.hinge_features(log_p, 0.0)
-            value = -(u @ v.T)
+            u, v = resolved.hinge_features(log_p.T, 0.0)
+            value = -(u.T @ v)
         else:
             value = _pair_by_pair(log_p, resolved)
         diagonal = torch.eye(n, dtype=torch.bool, device=h.device)

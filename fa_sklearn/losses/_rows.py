@@ -114,20 +114,22 @@ def check_margin(margin: float) -> float:
     return value
 
 
-def log_probabilities(rows: Tensor) -> Tensor:
-    """Log-softmax of each row, finite for any finite input.
+def log_probabilities(logits: Tensor, dim: int = 1) -> Tensor:
+    """Log-softmax along a dimension, finite for any finite input.
 
     Parameters
     ----------
-    rows : Tensor of shape (n, k)
-        Logits.
+    logits : Tensor
+        A distribution a row, or a column.
+    dim : int, default=1
+        Along which a distribution runs: 1, rows; 0, columns.
 
     Returns
     -------
-    Tensor of shape (n, k)
-        Log-probabilities in nats.
+    Tensor
+        Log-probabilities in nats, of the shape of `logits`.
     """
-    return torch.log_softmax(rows, dim=1).clamp_min(LOG_FLOOR)
+    return torch.log_softmax(logits, dim=dim).clamp_min(LOG_FLOOR)
 
 
 @contextlib.contextmanager

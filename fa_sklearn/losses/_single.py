@@ -59,7 +59,7 @@ def single_layer_loss(
     weight = check_rows(weight, "weight")
     n = len(weight)
     with exact_arithmetic(weight):
-        ones = torch.ones(n, 1, dtype=weight.dtype, device=weight.device)
+        ones = torch.ones(n, dtype=weight.dtype, device=weight.device)
         groups = torch.zeros(n, dtype=torch.int64, device=weight.device)
         return hinge_sum(weight, ones, ones, groups, [n], resolved, margin)
 

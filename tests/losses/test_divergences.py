@@ -235,7 +235,7 @@ def test_the_gradient_of_the_factors_is_that_of_autograd(name):
     if name == "js":  # no matrix product
         assert features is None and gradient is None
         return
-    log_p = torch.log_softmax(dense.logits(6, 5), dim=1).requires_grad_()
+    log_p = torch.log_softmax(dense.logits(5, 6), dim=0).requires_grad_()
     factors = features(log_p, 1.5)
     by_factors = [dense.logits(*factor.shape, seed=1 + i) for i, factor in enumerate(factors)]
     (expected,) = torch.autograd.grad(factors, log_p, by_factors)
