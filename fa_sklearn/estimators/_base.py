@@ -288,7 +288,9 @@ class BaseForcedApart(
             training, validation = self._split(data)
             # Kept by save and warm starts, unlike the seeds of a fresh net.
             seed = self._split_seed
-            training, validation = pair_samples(self.views, X, training, validation, seed)
+            training, validation = pair_samples(
+                self.views, X, training, validation, net.terms.values(), seed
+            )
             net.partial_fit(training, validation, epochs=epochs, checkpoints=checkpoints)
         self.net_ = net
         self.n_iter_ = len(net.history)

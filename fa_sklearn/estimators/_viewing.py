@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
     Returns
     -------
     dict of str to LossTerm
-        Empty without a penalty.
+        Empty without a penalty. A term that compares views and weighs 0 is left out: no second
+        view is made for it.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
         compares views and there are none.
     """
     terms = resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
-    comparing = [name for name, term in terms.items() if "h_view" in term.inputs]
+    comparing = [name for name, term in terms.items() if _compares_views(term)]
     if estimator.views is None:
         if comparing:
             raise ValueError(
@@ -52,7 +54,11 @@ def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
                 "name: give yours another one."
             )
         terms["consistency"] = ConsistencyLoss(estimator.divergence)
-    return terms
+    return {name: term for name, term in terms.items() if name not in comparing or term.weight}
+
+
+def _compares_views(term: LossTerm) -> bool:
+    return "h_view" in term.inputs
 
 
 def pair_samples(
@@ -60,6 +66,7 @@ def pair_samples(
     X: Any,
     training: LabelledSamples,
     validation: LabelledSamples | None,
+    terms: Iterable[LossTerm],
     seed: int,
 ) -> tuple[LabelledSamples, LabelledSamples | None]:
     """Give the samples of a fit their second views.
@@ -74,18 +81,23 @@ def pair_samples(
         The same, validated: those that are trained on.
     validation : LabelledSamples or None
         Those that are set aside.
+    terms : iterable of LossTerm
+        The penalty's terms.
     seed : int
         Of what the views draw before the first batch.
 
     Returns
     -------
     tuple of (LabelledSamples, LabelledSamples or None)
-        Both sets; unchanged without views.
+        Both sets; unchanged without views, and where nothing would look at the second one.
     """
     if views is None:
         return training, validation
+    views = resolve_views(views)
+    if views.first_is_sample and not any(map(_compares_views, terms)):
+        return training, validation
     parts = [_counted_rows(data) for data in (training, validation) if data is not None]
-    pairing = resolve_views(views).pair(X, training.samples, parts, training.y, seed)
+    pairing = views.pair(X, training.samples, parts, training.y, seed)
     training = replace(training, pairing=pairing)
     return training, None if validation is None else replace(validation, pairing=pairing)
 

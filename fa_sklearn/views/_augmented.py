@@ -47,6 +47,9 @@ class AugmentedViews(Views):
     from one, or it is reconstructed, and `fa_sklearn.losses.ConsistencyLoss` pulls the
     representations of the two together. `transform` and `predict` see samples as they are.
 
+    Without a penalty, or with ``ConsistencyLoss(weight=0)`` among its terms, there is one copy of
+    each sample: plain augmentation.
+
     Parameters
     ----------
     augment : callable

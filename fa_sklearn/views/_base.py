@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,12 @@ class Views(BaseEstimator, ABC):
 
     A subclass sets its hyperparameters in ``__init__`` and makes a `Pairing` in ``pair``.
 
+    Attributes
+    ----------
+    first_is_sample : bool
+        Whether the first view is the sample as it is: then ``pair`` is only called where a term of
+        the penalty compares views. False unless a subclass says otherwise.
+
     See Also
     --------
     NeighborViews : A neighbour of the sample.
@@ -29,6 +35,8 @@ class Views(BaseEstimator, ABC):
     >>> issubclass(NeighborViews, Views)
     True
     """
+
+    first_is_sample: ClassVar[bool] = False
 
     @abstractmethod
     def pair(

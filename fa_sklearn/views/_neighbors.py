@@ -87,6 +87,8 @@ class NeighborViews(Views):
     True
     """
 
+    first_is_sample = True
+
     def __init__(
         self, n_neighbors: int = 15, *, metric: Any = "euclidean", transformer: Any = None
     ) -> None:

@@ -72,6 +72,48 @@ def test_without_a_penalty_neighbours_change_nothing(cls):
     assert list(viewed.net_.terms) == []
 
 
+class CountedNeighbors(NeighborViews):
+    searches = 0
+
+    def pair(self, *arguments):
+        type(self).searches += 1
+        return super().pair(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("penalty", "expected"),
+    [
+        (None, 0),
+        ([("multi", MultilayerLoss()), ("consistency", ConsistencyLoss(weight=0))], 0),
+        ("multi", 1),
+    ],
+    ids=["no penalty", "weight 0", "multi"],
+)
+def test_neighbours_are_sought_only_where_something_compares_them(penalty, expected):
+    before = CountedNeighbors.searches
+    make(penalty=penalty, views=CountedNeighbors(3)).fit(X, Y)
+    assert CountedNeighbors.searches - before == expected
+
+
+@both
+def test_a_comparison_of_weight_0_leaves_one_augmented_copy(cls):
+    seen = []
+
+    def count(batch, lengths):
+        seen.append(len(batch))
+        return jitter(batch, lengths)
+
+    multi = ("multi", MultilayerLoss())
+    alone = [multi, ("consistency", ConsistencyLoss(weight=0))]
+    one = make(cls, penalty=alone, views=AugmentedViews(count)).fit(X, Y)
+    assert list(one.net_.terms) == ["multi"]
+    assert sum(seen) == 2 * len(X)
+    assert not np.array_equal(one.transform(X), make(cls, penalty=[multi]).fit_transform(X, Y))
+    seen.clear()
+    make(cls, views=AugmentedViews(count)).fit(X, Y)
+    assert sum(seen) == 2 * 2 * len(X)
+
+
 @both
 def test_without_a_penalty_augmentation_augments(cls):
     plain = make(cls, penalty=None).fit(X, Y)
