@@ -201,7 +201,7 @@ class BaseForcedApart(
         )
 
     def _resolve_terms(self) -> dict[str, LossTerm]:
-        return resolve_terms(self)
+        return resolve_terms(self.penalty, self.margin, self.divergence, self.views)
 
     def _make_net(self, seeds: np.random.SeedSequence) -> ForcedApartNet:
         """Make a fresh net for what `_read_first` has seen."""

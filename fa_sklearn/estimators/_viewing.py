@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
 
 from .._inputs import Indices
 from .._training import LabelledSamples
-from ..losses import ConsistencyLoss, LossTerm, resolve_penalty
+from ..losses import ConsistencyLoss, LossTerm, Penalty, resolve_penalty
 from ..views import Views, resolve_views
 
-if TYPE_CHECKING:
-    from ._base import BaseForcedApart
 
-
-def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
-    """Turn the parameters of an estimator into the terms of its penalty.
+def resolve_terms(
+    penalty: Penalty,
+    margin: float | None,
+    divergence: str | Callable[..., Tensor],
+    views: str | Views | None,
+) -> dict[str, LossTerm]:
+    """Turn `penalty`, `margin`, `divergence` and `views` into the terms of the penalty.
 
     Parameters
     ----------
-    estimator : BaseForcedApart
-        With its parameters.
+    penalty : None, str, LossTerm or list of (str, LossTerm)
+        As `resolve_penalty` takes it, like the next two.
+    margin : float or None
+        Of a penalty that is a name.
+    divergence : str or callable
+        Of a penalty that is a name, and of the consistency that `views` bring.
+    views : str, Views or None
+        What a second view of a sample is.
 
     Returns
     -------
@@ -37,23 +47,23 @@ def resolve_terms(estimator: BaseForcedApart) -> dict[str, LossTerm]:
         If a name is unknown or taken, a parameter stands beside a term that has its own, or a term
         compares views and there are none.
     """
-    terms = resolve_penalty(estimator.penalty, estimator.margin, estimator.divergence)
+    terms = resolve_penalty(penalty, margin, divergence)
     comparing = [name for name, term in terms.items() if _compares_views(term)]
-    if estimator.views is None:
+    if views is None:
         if comparing:
             raise ValueError(
                 f"penalty term {comparing[0]!r} compares two views of a sample: set views, as in "
                 "views='neighbors'."
             )
         return terms
-    resolve_views(estimator.views)  # a misspelt name is an error beside any penalty
+    resolve_views(views)  # a misspelt name is an error beside any penalty
     if terms and not comparing:
         if "consistency" in terms:
             raise ValueError(
                 "penalty term 'consistency' compares no views, and views adds a term of this "
                 "name: give yours another one."
             )
-        terms["consistency"] = ConsistencyLoss(estimator.divergence)
+        terms["consistency"] = ConsistencyLoss(divergence)
     return {name: term for name, term in terms.items() if name not in comparing or term.weight}
 
 
