@@ -23,12 +23,17 @@ SPACES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
 }
 
 
+def in_spaces(spaces: Iterable[str], h: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Bring a representation into each of some spaces."""
+    return {space: SPACES[space](h) for space in spaces}
+
+
 def clusters_in(
-    spaces: Iterable[str], h: NDArray[Any], n_clusters: int, seed: int
+    points: Mapping[str, NDArray[Any]], n_clusters: int, seed: int
 ) -> dict[str, NDArray[Any]]:
-    """Cluster a representation in each of some spaces."""
+    """Cluster the points of each space."""
     kmeans = KMeans(n_clusters, n_init=10, random_state=seed)
-    return {space: kmeans.fit_predict(SPACES[space](h)) for space in spaces}
+    return {space: kmeans.fit_predict(of_space) for space, of_space in points.items()}
 
 
 def ami_by_space(y: NDArray[np.int64], found: Mapping[str, NDArray[Any]]) -> dict[str, float]:

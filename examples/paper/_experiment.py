@@ -86,6 +86,10 @@ class Experiment:
             own = self.chosen[method]
         return {**self.estimator, **self.chosen.get("baseline", {}), **own}
 
+    def schedule(self, parameters: Parameters, n_train: int) -> list[Any] | None:
+        """Make the callback that moves the learning rate, if it moves."""
+        return estimators.one_cycle(parameters, n_train) if self.one_cycle else None
+
     def make_estimator(
         self,
         method: str,
@@ -101,7 +105,7 @@ class Experiment:
             **parameters,
             "module": OWN_MODULES.get(parameters["module"], parameters["module"]),
             "penalty": None if method == "baseline" else method,
-            "callbacks": estimators.one_cycle(parameters, n_train) if self.one_cycle else None,
+            "callbacks": self.schedule(parameters, n_train),
             "device": device,
             "verbose": verbose,
             "random_state": seed,

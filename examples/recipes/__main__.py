@@ -2,6 +2,7 @@
 
     python -m examples.recipes dbpedia-tfidf        # what is missing of a data set
     python -m examples.recipes                      # of all
+    python -m examples.recipes --members cifar10    # several nets of a data set's recipe
     python -m examples.recipes --page               # write its tables of docs/views.md
 
 Data sets come from the data home (``FA_SKLEARN_DATA``). Six trials a data set on validation data,
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 
+from . import _members
 from ._recipes import RECIPES
 from ._study import run
 
@@ -21,6 +23,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the data sets that are asked for, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.recipes", description=__doc__)
     parser.add_argument("dataset", nargs="*", help=f"of {', '.join(RECIPES)}; all by default")
+    parser.add_argument("--members", choices=_members.DATASETS, help="fit several nets of it")
+    parser.add_argument(
+        "--seeds", nargs="*", type=int, default=_members.SEEDS, help="only these of the members"
+    )
     parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
     options = parser.parse_args(arguments)
     if options.page:
@@ -28,6 +34,9 @@ def main(arguments: list[str] | None = None) -> None:
         from ._page import write_page
 
         write_page()
+        return
+    if options.members:
+        _members.run(options.members, options.seeds)
         return
     for dataset in options.dataset or RECIPES:
         run(dataset)

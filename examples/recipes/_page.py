@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,11 @@ from examples.paper._experiment import METHODS, Experiment
 from examples.paper._page import NAMES
 from examples.paper._results import mean_ami
 
-from ._recipes import RECIPES
+from ._recipes import RECIPES, Recipe
 from ._study import cells_of, choose, read_results, test_ami
 
+# Where the alternatives of a data set are recorded, if not under its own name.
+INPUTS = {"dbpedia-tfidf": "dbpedia", "strokes-autoencoder": "strokes"}
 PAGE = DOCS / "views.md"
 CRITERIA = {"ami": "validation AMI", "modularity": "modularity, no fine labels"}
 
@@ -28,7 +29,7 @@ def score_table() -> str:
             continue
         ami = {method: mean_ami(dataset, method, "test") for method in METHODS}
         best = max(ami, key=lambda method: ami[method] or 0.0)
-        inputs = "dbpedia" if dataset == "dbpedia-tfidf" else "strokes"
+        inputs = INPUTS.get(dataset, dataset)
         for criterion, title in CRITERIA.items():
             recipe, space = choose(dataset, criterion)
             accuracies = [cell["accuracy"] for cell in cells_of(dataset, recipe)]
@@ -64,7 +65,7 @@ def trial_table() -> str:
             rows.append(
                 [
                     Experiment.read(dataset).title,
-                    _describe(trial["recipe"]),
+                    _describe(Recipe(**trial["recipe"])),
                     space,
                     number(trial["ami"][space]),
                     number(trial["modularity"][space]),
@@ -75,19 +76,26 @@ def trial_table() -> str:
     return table(header, rows)
 
 
-def _describe(recipe: dict[str, Any]) -> str:
+def _describe(recipe: Recipe) -> str:
     """Name the terms with their weights, and what differs from the other trials."""
-    names = {"single": "L_single", "multi": "L_multi, all pairs", "consistency": "consistency"}
-    terms = [f"{names[key]} x {recipe[key]:g}" for key in names if recipe[key] is not None]
-    if recipe["multi"] is not None:
-        terms.append(f"margin {recipe['margin']:g}")
-    if recipe["consistency"] is not None:
-        terms.append(f"{recipe['n_neighbors']} neighbours")
-    if recipe["hidden_size"] is not None:
-        terms.append(f"{recipe['hidden_size']} hidden units")
-    return ", ".join(
-        [*terms, f"alpha {recipe['alpha']:g}", f"{recipe['n_components']} components"]
-    )
+    multi = "L_multi, all pairs" if recipe.pairs == "all" else "L_multi"
+    weights = {
+        "L_single": recipe.single,
+        multi: recipe.multi,
+        "consistency": recipe.consistency or None,
+    }
+    terms = [f"{name} x {weight:g}" for name, weight in weights.items() if weight is not None]
+    if recipe.multi is not None:
+        terms.append(f"margin {recipe.margin:g}")
+    if recipe.augmented:
+        terms.append("crops")
+    elif recipe.consistency is not None:
+        terms.append(f"{recipe.n_neighbors} neighbours")
+    if recipe.hidden_size is not None:
+        terms.append(f"{recipe.hidden_size} hidden units")
+    if recipe.max_epochs is not None:
+        terms.append(f"{recipe.max_epochs} epochs")
+    return ", ".join([*terms, f"alpha {recipe.alpha:g}", f"{recipe.n_components} components"])
 
 
 def _percent(share: float | None) -> str:

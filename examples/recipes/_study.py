@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examples._record import origin, read_json, write_json
-from examples._spaces import ami_by_space, clusters_in
+from examples._spaces import ami_by_space, clusters_in, in_spaces
 from examples.paper._data import Split, load
 from examples.paper._experiment import SEARCH_SEED, SEEDS, Experiment
 from examples.paper._search import TOLERATED_LOSS, read_trials
@@ -40,8 +40,9 @@ def _keep(dataset: str, kind: str, entry: dict[str, Any]) -> None:
     write_json(results_file(dataset), {**content, **origin()})
 
 
-def _fit(experiment: Experiment, recipe: Recipe, train: Split, seed: int, **changes: Any) -> Any:
-    estimator = make_estimator(experiment, recipe, seed, **changes)
+def fit(experiment: Experiment, recipe: Recipe, train: Split, seed: int, **changes: Any) -> Any:
+    """Fit a recipe's estimator, without labels if it is an autoencoder."""
+    estimator = make_estimator(experiment, recipe, len(train.y), seed, **changes)
     return estimator.fit(train.X, None if experiment.autoencoder else train.y)
 
 
@@ -54,10 +55,10 @@ def run_trial(experiment: Experiment, recipe: Recipe) -> Trial:
     splits = load(experiment.dataset)
     train, validation = splits["train"].take(experiment.search["n_train"]), splits["validation"]
     start = time.perf_counter()
-    estimator = _fit(experiment, recipe, train, SEARCH_SEED, **experiment.search["estimator"])
+    estimator = fit(experiment, recipe, train, SEARCH_SEED, **experiment.search["estimator"])
     seconds = time.perf_counter() - start
     h = estimator.transform(validation.X)
-    found = clusters_in(SPACES, h, experiment.n_classes, SEARCH_SEED)
+    found = clusters_in(in_spaces(SPACES, h), experiment.n_classes, SEARCH_SEED)
     points = shared_space(experiment.dataset, validation.X)
     coarse = None if experiment.autoencoder else validation.y < experiment.n_classes // 2
     return {
@@ -90,10 +91,11 @@ def run_cell(experiment: Experiment, recipe: Recipe, seed: int) -> dict[str, Any
     """Fit on all training data and score the test split, in every space."""
     splits = load(experiment.dataset)
     start = time.perf_counter()
-    estimator = _fit(experiment, recipe, splits["train"], seed)
+    estimator = fit(experiment, recipe, splits["train"], seed)
     seconds = time.perf_counter() - start
     test = splits["test"]
-    found = clusters_in(SPACES, estimator.transform(test.X), experiment.n_classes, seed)
+    points = in_spaces(SPACES, estimator.transform(test.X))
+    found = clusters_in(points, experiment.n_classes, seed)
     return {
         "recipe": recipe._asdict(),
         "seed": seed,
@@ -107,8 +109,8 @@ def run(dataset: str) -> None:
     """Run the trials and final fits that are missing."""
     experiment = Experiment.read(dataset)
     for recipe in RECIPES[dataset]:
-        done = [trial["recipe"] for trial in read_results(dataset)["trials"]]
-        if recipe._asdict() not in done:
+        done = [Recipe(**trial["recipe"]) for trial in read_results(dataset)["trials"]]
+        if recipe not in done:
             trial = run_trial(experiment, recipe)
             _keep(dataset, "trials", trial)
             print(f"{dataset} {recipe}: {trial}", flush=True)
@@ -124,7 +126,7 @@ def run(dataset: str) -> None:
 def cells_of(dataset: str, recipe: Recipe) -> list[dict[str, Any]]:
     """Return the final fits of a recipe."""
     cells = read_results(dataset)["cells"]
-    return [cell for cell in cells if cell["recipe"] == recipe._asdict()]
+    return [cell for cell in cells if Recipe(**cell["recipe"]) == recipe]
 
 
 def test_ami(dataset: str, recipe: Recipe, space: str) -> NDArray[np.float64]:

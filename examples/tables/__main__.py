@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from examples._record import origin, read_json, write_json
-from examples._spaces import ami_by_space, clusters_in
+from examples._spaces import ami_by_space, clusters_in, in_spaces
 
 from ._ablation import run_missing
 from ._data import DATASETS, GROUPINGS, load
@@ -36,7 +36,7 @@ def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
     start = time.perf_counter()
     found = METHODS[method](table, coarse, seed)
     seconds = time.perf_counter() - start
-    clusters = clusters_in(SPACES, found.representation, n_classes, seed)
+    clusters = clusters_in(in_spaces(SPACES, found.representation), n_classes, seed)
     return {
         "method": method,
         "seed": seed,

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from examples._record import origin, read_json, write_json
-from examples._spaces import ami_by_space, clusters_in
+from examples._spaces import ami_by_space, clusters_in, in_spaces
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, SingleLayerLoss
 from fa_sklearn.views import AugmentedViews, NeighborViews
@@ -96,7 +96,7 @@ def run(table: Table, variant: str, seed: int) -> dict[str, Any]:
     return {
         "variant": variant,
         "seed": seed,
-        "ami": ami_by_space(table.y_test, clusters_in(SPACES, h, n_classes, seed)),
+        "ami": ami_by_space(table.y_test, clusters_in(in_spaces(SPACES, h), n_classes, seed)),
         "accuracy": net.score(table.X_test, coarse[table.y_test]),
     }
 
