@@ -14,7 +14,7 @@ from typing import NamedTuple
 from examples._markdown import NONE, number, renew_blocks, table
 from examples.benchmarks import _report as benchmarks
 from examples.paper import _results as results
-from examples.recipes import _study as recipes
+from examples.recipes import _members as members
 
 README = Path(__file__).parents[1] / "README.md"
 BENCHMARKS = Path(__file__).parent / "benchmarks" / "results"
@@ -29,7 +29,8 @@ class Way(NamedTuple):
     method: str | None
 
 
-RECIPE = "recipe"
+# How many nets of a data set's recipe a way puts side by side.
+NETS = {"recipe": 1, "three of the recipe": 3}
 WAYS = (
     Way("KMeans on the input", False, "KMeans alone", "kmeans"),
     Way("UMAP", False, "UMAP", "umap"),
@@ -42,7 +43,8 @@ WAYS = (
     Way("net, XCov", True, None, "xcov"),
     Way("net, **L_single**", True, "ours, L_single", "single"),
     Way("net, **L_multi**", True, "ours, L_multi", "multi"),
-    Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, None, RECIPE),
+    Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, None, "recipe"),
+    Way("three nets of the recipe side by side", True, None, "three of the recipe"),
 )
 # A column's title, and where its nets and where its ways without a net are recorded.
 COLUMNS = {
@@ -63,9 +65,9 @@ def peer_scores() -> dict[str, float]:
 def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
     """Mean AMI on the test split, or a dash."""
     for dataset in dict.fromkeys(datasets):
-        if method == RECIPE and recipes.results_file(dataset).exists():
-            recipe, space = recipes.choose(dataset, "ami")
-            return f"{recipes.test_ami(dataset, recipe, space).mean():.2f}"
+        if method in NETS and dataset in members.DATASETS:
+            _, ami_by_split = members.ami_of(dataset, NETS[method])
+            return f"{ami_by_split['test'].mean():.2f}"
         if method and (ami := results.mean_ami(dataset, method, "test")) is not None:
             return f"{ami:.2f}"
     return NONE

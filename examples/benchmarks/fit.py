@@ -199,6 +199,10 @@ def goals(result: dict[str, Any]) -> list[Goal]:
         for name, bound in ((SKORCH, 2), (PADDED, 3), (PACKED, 5)):
             if name in ratios and (kind, name) != ("image", SKORCH):
                 found.append(Goal(f"fit, {what}: {name} / ours", ratios[name], bound, True))
+        for name, bound in ((PADDED, 3), (PACKED, 5)):
+            if name in ratios and OURS_AUTO in ratios:
+                ratio = ratios[name] / ratios[OURS_AUTO]
+                found.append(Goal(f"fit, {what}: {name} / {OURS_AUTO}", ratio, bound, True))
     return found
 
 

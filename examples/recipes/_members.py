@@ -35,6 +35,17 @@ def read_results(dataset: str) -> dict[str, Any]:
     return read_json(results_file(dataset))
 
 
+def ami_of(dataset: str, count: int) -> tuple[str, dict[str, NDArray[np.float64]]]:
+    """Return the space that is best on validation data, and in it the AMI of unions by split."""
+    unions = [group for group in read_results(dataset)["groups"] if group["count"] == count]
+    by_space = {
+        space: {split: np.array([u[split][space] for u in unions]) for split in SPLITS}
+        for space in SPACES
+    }
+    best = max(SPACES, key=lambda space: by_space[space]["validation"].mean())
+    return best, by_space[best]
+
+
 def recipe_of(dataset: str) -> Recipe:
     """Return what all members are: what validation AMI chose, or the only one that was tried."""
     return CROPS if dataset == "cifar10" else choose(dataset, "ami")[0]

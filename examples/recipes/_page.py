@@ -12,6 +12,7 @@ from examples.paper._experiment import METHODS, Experiment
 from examples.paper._page import NAMES
 from examples.paper._results import mean_ami
 
+from . import _members
 from ._recipes import RECIPES, Recipe
 from ._study import cells_of, choose, read_results, test_ami
 
@@ -76,6 +77,19 @@ def trial_table() -> str:
     return table(header, rows)
 
 
+def member_table() -> str:
+    """AMI of several nets side by side, in the space that is best on validation data."""
+    rows = []
+    for dataset in _members.DATASETS:
+        for count in _members.COUNTS:
+            space, ami = _members.ami_of(dataset, count)
+            scores = [spread(ami[split]) for split in _members.SPLITS]
+            title = Experiment.read(dataset).title
+            rows.append([title, str(count), space, *scores, str(len(ami["test"]))])
+    header = ["data set", "nets", "KMeans on", "AMI, validation", "AMI, test", "unions"]
+    return table(header, rows)
+
+
 def _describe(recipe: Recipe) -> str:
     """Name the terms with their weights, and what differs from the other trials."""
     multi = "L_multi, all pairs" if recipe.pairs == "all" else "L_multi"
@@ -105,6 +119,7 @@ def _percent(share: float | None) -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "recipes": score_table,
     "trials": trial_table,
+    "members": member_table,
 }
 
 

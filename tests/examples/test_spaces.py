@@ -6,7 +6,7 @@ from scipy.special import softmax
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
-from examples._spaces import SPACES, ami_by_space, clusters_in
+from examples._spaces import SPACES, ami_by_space, clusters_in, in_spaces
 
 RNG = np.random.default_rng(0)
 Y = RNG.integers(4, size=120)
@@ -38,7 +38,7 @@ def test_every_space_is_tested():
 
 
 def test_scores_are_those_of_kmeans_in_each_space():
-    found = ami_by_space(Y, clusters_in(EXPECTED, H, 4, seed=3))
+    found = ami_by_space(Y, clusters_in(in_spaces(EXPECTED, H), 4, seed=3))
     assert found.keys() == EXPECTED.keys()
     for space, points in EXPECTED.items():
         labels = KMeans(4, n_init=10, random_state=3).fit_predict(points)
