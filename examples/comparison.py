@@ -65,7 +65,7 @@ def peer_scores() -> dict[str, float]:
 def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
     """Mean AMI on the test split, or a dash."""
     for dataset in dict.fromkeys(datasets):
-        if method in NETS and dataset in members.DATASETS:
+        if method in NETS and members.results_file(dataset).exists():
             _, ami_by_split = members.ami_of(dataset, NETS[method])
             return f"{ami_by_split['test'].mean():.2f}"
         if method and (ami := results.mean_ami(dataset, method, "test")) is not None:

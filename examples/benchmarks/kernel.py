@@ -35,7 +35,7 @@ class Settings(NamedTuple):
 
 GRID = tuple((n, k) for k in (15, 32, 128) for n in (512, 1024, 2048, 4096, 8192, 16384))
 SETTINGS = {
-    "full": Settings(GRID, GRID, 5, 60.0),
+    "full": Settings(GRID, GRID[:6], 5, 3.0),
     "quick": Settings(((512, 15), (1024, 32), (8192, 32)), ((512, 15),), 3, 5.0),
     "smoke": Settings(((64, 5),), (), 1, 1.0),
 }

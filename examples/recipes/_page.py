@@ -80,7 +80,8 @@ def trial_table() -> str:
 def member_table() -> str:
     """AMI of several nets side by side, in the space that is best on validation data."""
     rows = []
-    for dataset in _members.DATASETS:
+    done = [dataset for dataset in _members.DATASETS if _members.results_file(dataset).exists()]
+    for dataset in done:
         for count in _members.COUNTS:
             space, ami = _members.ami_of(dataset, count)
             scores = [spread(ami[split]) for split in _members.SPLITS]
