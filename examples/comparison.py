@@ -11,10 +11,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from examples._markdown import NONE, number, renew_blocks, table
 from examples.benchmarks import _report as benchmarks
 from examples.paper import _results as results
 from examples.recipes import _members as members
+from examples.recipes import _study as recipes
 
 README = Path(__file__).parents[1] / "README.md"
 BENCHMARKS = Path(__file__).parent / "benchmarks" / "results"
@@ -29,8 +33,7 @@ class Way(NamedTuple):
     method: str | None
 
 
-# How many nets of a data set's recipe a way puts side by side.
-NETS = {"recipe": 1, "three of the recipe": 3}
+RECIPE, UNION, N_NETS = "recipe", "union", 3
 WAYS = (
     Way("KMeans on the input", False, "KMeans alone", "kmeans"),
     Way("UMAP", False, "UMAP", "umap"),
@@ -43,8 +46,8 @@ WAYS = (
     Way("net, XCov", True, None, "xcov"),
     Way("net, **L_single**", True, "ours, L_single", "single"),
     Way("net, **L_multi**", True, "ours, L_multi", "multi"),
-    Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, None, "recipe"),
-    Way("three nets of the recipe side by side", True, None, "three of the recipe"),
+    Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, None, RECIPE),
+    Way("three nets of the recipe side by side", True, None, UNION),
 )
 # A column's title, and where its nets and where its ways without a net are recorded.
 COLUMNS = {
@@ -62,14 +65,26 @@ def peer_scores() -> dict[str, float]:
     return {case["method"]: case["ami"] for case in found["cases"]}
 
 
+def recipe_ami(method: str, dataset: str) -> NDArray[np.float64] | None:
+    """AMI on the test split of one net of the recipe or of several, if they were run."""
+    if method == RECIPE and recipes.results_file(dataset).exists():
+        return recipes.test_ami(dataset, *recipes.choose(dataset, "ami"))
+    if not members.results_file(dataset).exists():
+        return None
+    _, ami = members.ami_of(dataset, 1 if method == RECIPE else N_NETS)
+    return ami["test"]
+
+
 def paper_score(method: str | None, datasets: tuple[str, str]) -> str:
     """Mean AMI on the test split, or a dash."""
     for dataset in dict.fromkeys(datasets):
-        if method in NETS and members.results_file(dataset).exists():
-            _, ami_by_split = members.ami_of(dataset, NETS[method])
-            return f"{ami_by_split['test'].mean():.2f}"
-        if method and (ami := results.mean_ami(dataset, method, "test")) is not None:
-            return f"{ami:.2f}"
+        if method in (RECIPE, UNION):
+            found = recipe_ami(method, dataset)
+            ami = None if found is None else float(found.mean())
+        else:
+            ami = results.mean_ami(dataset, method, "test") if method else None
+        if ami is not None:
+            return number(ami, ".2f")
     return NONE
 
 
