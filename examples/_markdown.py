@@ -37,8 +37,8 @@ def renew_blocks(page: Path, blocks: Mapping[str, Callable[[], str]]) -> None:
     for name, make in blocks.items():
         start = f"<!-- {name} -->"
         before, found_start, rest = text.partition(start)
-        _, found_end, after = rest.partition(END)
-        if not (found_start and found_end):
+        shown, found_end, after = rest.partition(END)
+        if not (found_start and found_end) or "<!-- " in shown:
             raise ValueError(f"{page} must hold the lines {start!r} and {END!r}")
         text = f"{before}{start}\n{make()}\n{END}{after}"
     page.write_text(text, encoding="utf-8")

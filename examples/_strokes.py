@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 N_POINTS = 32
-# The net of demo.py, so that scores on strokes can be compared.
+# The net of every study of strokes; demo.py, which stands alone, spells it out.
 GRU = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
 
 

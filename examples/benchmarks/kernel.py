@@ -85,9 +85,9 @@ def group_blocks(counts: list[int], height: int, width: int) -> list[tuple[slice
 def bare_products(h: Tensor, y: Tensor) -> Callable[[], None]:
     """Three matrix products over the blocks of our kernel, and nothing else."""
     rows = h.detach()[torch.argsort(y, stable=True)]
-    features = DIVERGENCES["kl"].hinge_features
-    assert features is not None
-    u, v = features(torch.log_softmax(rows.T.contiguous(), dim=0), MARGIN)
+    form = DIVERGENCES["kl"].product_form
+    assert form is not None
+    u, v = form.factors(torch.log_softmax(rows.T.contiguous(), dim=0), MARGIN)
     right, left = torch.zeros_like(v), torch.zeros_like(u)
     blocks = group_blocks(torch.bincount(y).tolist(), *TILE[h.device.type])
     largest = max((r.stop - r.start) * (c.stop - c.start) for r, c in blocks)

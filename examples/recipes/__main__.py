@@ -6,7 +6,7 @@
     python -m examples.recipes --page               # write its tables of docs/views.md
 
 Data sets come from the data home (``FA_SKLEARN_DATA``). Six trials a data set on validation data,
-each in three spaces for KMeans; the choice by validation AMI and the one by modularity, which
+each in four spaces for KMeans; the choice by validation AMI and the one by modularity, which
 needs no fine labels, are fitted on all training data with three seeds.
 """
 
@@ -25,7 +25,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("dataset", nargs="*", help=f"of {', '.join(RECIPES)}; all by default")
     parser.add_argument("--members", choices=_members.DATASETS, help="fit several nets of it")
     parser.add_argument(
-        "--seeds", nargs="*", type=int, default=_members.SEEDS, help="only these of the members"
+        "--seeds",
+        nargs="*",
+        type=int,
+        choices=_members.SEEDS,
+        default=_members.SEEDS,
+        help="only these of the members",
     )
     parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
     options = parser.parse_args(arguments)

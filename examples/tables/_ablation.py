@@ -18,6 +18,7 @@ from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, SingleLayerLoss
 from fa_sklearn.views import AugmentedViews, NeighborViews
 
+from ._callbacks import AveragedWeights, FadingPenalty, GrowingMargin
 from ._data import GROUPINGS, Table, load
 from ._methods import NEIGHBORS, penalty
 
@@ -73,6 +74,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "L_single for L_multi": {
         "penalty": [("single", SingleLayerLoss()), ("consistency", ConsistencyLoss(weight=2.0))]
     },
+    "falling alpha": {"callbacks": [FadingPenalty()]},
+    "growing margin": {"callbacks": [GrowingMargin()]},
+    "averaged weights": {"callbacks": [AveragedWeights()]},
     "softmax contrast for both losses": {"penalty": [("contrast", ContrastLoss())]},
 }
 

@@ -29,7 +29,7 @@ from ._synchronized_norm import synchronized_norms
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
 
-CheckOutput = Callable[[nn.Module, object, Tensor], object]
+CheckOutput = Callable[..., object]
 
 
 class ForcedApartNet(NeuralNet):
@@ -333,14 +333,14 @@ class ForcedApartNet(NeuralNet):
         """Output and representation of a batch, both float32."""
         result = self._call(self.module_, x, part)
         if not self._checked:
-            self.check_output(self.module_, result, x.X)
+            self.check_output(self.module_, result, x.X, lengths=x.lengths)
             self._checked = True
         output, representation = result
         return output.float(), representation.float()
 
     def represent(self, x: Inputs, part: PartOfBatch | None = None) -> Tensor:
         """Representation of a batch, float32, without the rest of the net where it knows how."""
-        if hasattr(self.module_, "represent"):
+        if callable(getattr(self.module_, "represent", None)):
             return self._call(self.module_.represent, x, part).float()  # type: ignore[no-any-return]
         return self.infer(x, part)[1]
 

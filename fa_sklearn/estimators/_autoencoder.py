@@ -58,7 +58,7 @@ default="multi"
         What a second view of a sample is: a near neighbour, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        `divergence`; beside penalty None, or one of weight 0, they do nothing but augment.
+        `divergence`; beside penalty None they do nothing but augment.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.

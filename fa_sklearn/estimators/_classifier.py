@@ -60,7 +60,7 @@ default="multi"
         What a second view of a sample is: a near neighbour with its label, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        `divergence`; beside penalty None, or one of weight 0, they do nothing but augment.
+        `divergence`; beside penalty None they do nothing but augment.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
         the groups: `classes_`, `predict` and `predict_proba` speak of groups. Prefer a dict with

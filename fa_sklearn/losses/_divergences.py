@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,8 +13,23 @@ from torch import Tensor
 from .._near_match import near_match_hint
 
 RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
-HingeFeatures = Callable[[Tensor, float], tuple[Tensor, Tensor]]
-HingeGradient = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+class ProductForm(NamedTuple):
+    """A divergence as a matrix product: one product gives every pair.
+
+    Parameters
+    ----------
+    factors : callable
+        Maps log-probabilities (k, n), a distribution a column, and a margin m to U and V, both
+        (c, n), such that m - D(p_i || p_j) = (U^T V)_ij.
+    gradient : callable
+        Maps log-probabilities (k, n) and the gradients of U and V, both (c, n), to the gradient of
+        the log-probabilities.
+    """
+
+    factors: Callable[[Tensor, float], tuple[Tensor, Tensor]]
+    gradient: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -24,20 +40,14 @@ class Divergence:
     ----------
     rowwise : callable
         Maps two (n, k) tensors of log-probabilities to the n divergences of matching rows.
-    hinge_features : callable, optional
-        Maps log-probabilities (k, n), a distribution a column, and a margin m to factors U and V,
-        both (c, n), such that m - D(p_i || p_j) = (U^T V)_ij: one matrix product gives every pair.
-        Left out by a divergence that is no such product: it is evaluated pair by pair, in blocks.
-    hinge_gradient : callable, optional
-        Goes with `hinge_features`: maps log-probabilities (k, n) and the gradients of U and V,
-        both (c, n), to the gradient of the log-probabilities.
+    product_form : ProductForm, optional
+        Left out by a divergence that is no matrix product: it goes pair by pair, in blocks.
     single_margin, multi_margin : float
         Default margins of L_single and L_multi, in nats (KL, Jeffreys, Jensen-Shannon).
     """
 
     rowwise: RowwiseDivergence
-    hinge_features: HingeFeatures | None = None
-    hinge_gradient: HingeGradient | None = None
+    product_form: ProductForm | None = None
     single_margin: float = 5.0
     multi_margin: float = 1.0
 
@@ -73,7 +83,7 @@ def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
     return (log_p.exp() * (log_p - log_q)).sum(dim=-1)
 
 
-def _kl_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+def _kl_factors(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     p = log_p.exp()
     negentropy = (p * log_p).sum(dim=0, keepdim=True)
     ones = torch.ones_like(negentropy)
@@ -89,7 +99,7 @@ def _jeffreys(log_p: Tensor, log_q: Tensor) -> Tensor:
     return ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=-1)
 
 
-def _jeffreys_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+def _jeffreys_factors(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     p = log_p.exp()
     negentropy = (p * log_p).sum(dim=0, keepdim=True)
     ones = torch.ones_like(negentropy)
@@ -115,7 +125,7 @@ def _hellinger(log_p: Tensor, log_q: Tensor) -> Tensor:
     return 1 - torch.exp((log_p + log_q) / 2).sum(dim=-1)
 
 
-def _hellinger_features(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+def _hellinger_factors(log_p: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     root = torch.exp(log_p / 2)
     ones = torch.ones_like(root[:1])
     return torch.cat([root, (margin - 1) * ones]), torch.cat([root, ones])
@@ -128,13 +138,21 @@ def _hellinger_gradient(log_p: Tensor, by_u: Tensor, by_v: Tensor) -> Tensor:
 # Close to p, Jeffreys is 2 KL, Jensen-Shannon and squared Hellinger are KL / 4: margins follow,
 # and stay below what a bounded divergence can reach (ln 2 and 1).
 DIVERGENCES: dict[str, Divergence] = {
-    "kl": Divergence(_kl, _kl_features, _kl_gradient, single_margin=5.0, multi_margin=1.0),
+    "kl": Divergence(
+        _kl, ProductForm(_kl_factors, _kl_gradient), single_margin=5.0, multi_margin=1.0
+    ),
     "js": Divergence(_jensen_shannon, single_margin=0.6, multi_margin=0.25),
     "jeffreys": Divergence(
-        _jeffreys, _jeffreys_features, _jeffreys_gradient, single_margin=10.0, multi_margin=2.0
+        _jeffreys,
+        ProductForm(_jeffreys_factors, _jeffreys_gradient),
+        single_margin=10.0,
+        multi_margin=2.0,
     ),
     "hellinger": Divergence(
-        _hellinger, _hellinger_features, _hellinger_gradient, single_margin=0.9, multi_margin=0.25
+        _hellinger,
+        ProductForm(_hellinger_factors, _hellinger_gradient),
+        single_margin=0.9,
+        multi_margin=0.25,
     ),
 }
 """The divergences by the name that ``divergence`` takes, each with its default margins."""

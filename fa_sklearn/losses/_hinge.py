@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from ._divergences import Divergence, HingeFeatures, HingeGradient
+from ._divergences import Divergence, ProductForm
 from ._rows import log_probabilities
 
 # Rows and columns of a tile of the pair matrix. On a CPU it stays in a core's second-level cache;
@@ -117,11 +117,9 @@ class _MaskedProducts(torch.autograd.Function):
         return None, None, by_right, by_left, None, None
 
 
-def _gradient_of_rows(
-    log_p: Tensor, by_u: Tensor, by_v: Tensor, hinge_gradient: HingeGradient
-) -> Tensor:
+def _gradient_of_rows(log_p: Tensor, by_u: Tensor, by_v: Tensor, form: ProductForm) -> Tensor:
     """Follow the gradients of U and V back through the log-softmax, to (n, k)."""
-    by_log_p = hinge_gradient(log_p, by_u, by_v)
+    by_log_p = form.gradient(log_p, by_u, by_v)
     return (by_log_p - log_p.exp() * by_log_p.sum(dim=0)).T.contiguous()
 
 
@@ -140,21 +138,20 @@ class _HingeSum(torch.autograd.Function):
         b: Tensor,
         groups: Tensor,
         counts: Sequence[int],
-        features: HingeFeatures,
-        gradient: HingeGradient,
+        form: ProductForm,
         margin: float,
     ) -> Tensor:
         wants_gradient = ctx.needs_input_grad[0]
         log_p = log_probabilities(rows.T.contiguous(), dim=0)
-        u, v = features(log_p, margin)
+        u, v = form.factors(log_p, margin)
         a_u = a * u
         for_u, for_v = _masked_products(
             u, v, b * v, a_u if wants_gradient else None, groups, counts
         )
         if for_v is not None:
-            by_rows = _gradient_of_rows(log_p, a * for_u, b * for_v, gradient)
+            by_rows = _gradient_of_rows(log_p, a * for_u, b * for_v, form)
             ctx.save_for_backward(rows, a, b, groups, by_rows)
-            ctx.constants = counts, features, gradient, margin
+            ctx.constants = counts, form, margin
         # Rounding may leave a sum of hinges that are all nearly 0 just below it.
         return (a_u * for_u).sum().clamp_min(0)
 
@@ -162,12 +159,12 @@ class _HingeSum(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         rows, a, b, groups, by_rows = ctx.saved_tensors
         if torch.is_grad_enabled():  # a second derivative is wanted: keep the graph
-            counts, features, gradient, margin = ctx.constants
+            counts, form, margin = ctx.constants
             log_p = log_probabilities(rows.T.contiguous(), dim=0)
-            u, v = features(log_p, margin)
+            u, v = form.factors(log_p, margin)
             for_u, for_v = _MaskedProducts.apply(u, v, b * v, a * u, groups, counts)  # type: ignore[no-untyped-call]
-            by_rows = _gradient_of_rows(log_p, a * for_u, b * for_v, gradient)
-        return grads[0] * by_rows, *[None] * 7
+            by_rows = _gradient_of_rows(log_p, a * for_u, b * for_v, form)
+        return grads[0] * by_rows, *[None] * 6
 
 
 def _block_sum(
@@ -258,8 +255,10 @@ def hinge_sum(
     """
     if margin == 0 or len(rows) == 0:
         return (rows * 0).sum()
-    features, gradient = divergence.hinge_features, divergence.hinge_gradient
-    if features is None or gradient is None:
+    form = divergence.product_form
+    if form is None:
         return _pairwise_sum(log_probabilities(rows), a, b, counts, divergence, margin)
-    result: Tensor = _HingeSum.apply(rows, a, b, groups, counts, features, gradient, margin)  # type: ignore[no-untyped-call]
+    if not torch.is_grad_enabled():
+        rows = rows.detach()  # a function of its own would not know, and compute the gradient
+    result: Tensor = _HingeSum.apply(rows, a, b, groups, counts, form, margin)  # type: ignore[no-untyped-call]
     return result

@@ -79,8 +79,8 @@ def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -
     with exact_arithmetic(h):
         log_p = log_probabilities(h)
         n = len(log_p)
-        if resolved.hinge_features is not None:
-            u, v = resolved.hinge_features(log_p.T, 0.0)
+        if resolved.product_form is not None:
+            u, v = resolved.product_form.factors(log_p.T, 0.0)
             value = -(u.T @ v)
         else:
             value = _pair_by_pair(log_p, resolved)

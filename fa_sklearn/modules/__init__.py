@@ -1,12 +1,7 @@
 """Backbones: torch networks with the representation layer FC1 that the losses push apart."""
 
-from ._contract import (
-    ForcedApartAutoencoderModule,
-    ForcedApartModule,
-    check_module_arguments,
-    check_module_class,
-    check_module_output,
-)
+from ._checks import check_module_arguments, check_module_class, check_module_output
+from ._contract import ForcedApartAutoencoderModule, ForcedApartModule
 from ._conv_autoencoder import ConvAutoencoder
 from ._mlp import MLP
 from ._mlp_autoencoder import MLPAutoencoder

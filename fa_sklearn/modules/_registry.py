@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import nn
 
 from .._near_match import near_match_hint
-from ._contract import check_module_class
+from ._checks import check_module_class
 from ._conv_autoencoder import ConvAutoencoder
 from ._mlp import MLP
 from ._mlp_autoencoder import MLPAutoencoder

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from torch import nn
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn.modules import MLPAutoencoder
 
 pytestmark = pytest.mark.usefixtures("untouched_global_generators")
 
@@ -189,17 +190,57 @@ def test_autoencoders(kind, penalty):
     assert np.isfinite(estimator.score(X))
 
 
+class OnlyForward(MLPAutoencoder):
+    """Inherits a `represent` that leaves its scale out."""
+
+    def forward(self, X, lengths=None):
+        return super().forward(2 * X)
+
+
+class Tupled(Quick):
+    def forward(self, X):
+        representation = torch.relu(self.fc1(X))
+        return self.decode(representation), representation
+
+    def represent(self, X):
+        return (torch.relu(self.fc1(X)),)
+
+
+class Jittered(Quick):
+    """Adds noise in prediction too: its two representations need not be equal."""
+
+    def represent(self, X):
+        representation = super().represent(X)
+        return representation + 0.1 * torch.rand_like(representation)
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (OnlyForward, "represent of module OnlyForward must return the representation that"),
+        (Tupled, r"module Tupled must return a representation from represent of shape"),
+    ],
+)
+def test_a_representation_of_its_own_is_refused(module, message):
+    with pytest.raises(ValueError, match=message):
+        fit(ForcedApartAutoencoder, module, TABLE)
+
+
+def test_a_module_that_draws_may_represent_itself():
+    assert fit(ForcedApartAutoencoder, Jittered, TABLE).transform(TABLE).shape == (N, 4)
+
+
 @pytest.mark.parametrize("views", [None, "neighbors"])
 def test_nothing_is_decoded_where_only_the_representation_is_wanted(views):
     quick, mirror = (
         fit(ForcedApartAutoencoder, module, TABLE, views=views) for module in (Quick, Mirror)
     )
-    n_steps = 2 * 3
-    assert quick.net_.module_.decoded == n_steps
+    n_steps, n_checks = 2 * 3, 2
+    assert quick.net_.module_.decoded == n_steps + n_checks
     assert np.array_equal(quick.transform(TABLE), mirror.transform(TABLE))
-    assert quick.net_.module_.decoded == n_steps
+    assert quick.net_.module_.decoded == n_steps + n_checks
     quick.score(TABLE)
-    assert quick.net_.module_.decoded > n_steps
+    assert quick.net_.module_.decoded > n_steps + n_checks
 
 
 def test_options_reach_the_module():

@@ -30,6 +30,10 @@ def test_blocks_are_renewed_and_the_rest_is_kept(tmp_path):
         "a\n<!-- x -->\nfirst\n<!-- end -->\nb\n<!-- y -->\nsecond\n<!-- end -->\nc\n"
     )
     before = page.read_text()
+    page.write_text(before.replace("first\n<!-- end -->", "first"))
+    with pytest.raises(ValueError, match="must hold the lines '<!-- x -->'"):
+        renew_blocks(page, {"x": lambda: "third"})
+    page.write_text(before)
     with pytest.raises(ValueError, match="must hold the lines '<!-- z -->'"):
         renew_blocks(page, {"x": lambda: "third", "z": lambda: "none"})
     assert page.read_text() == before

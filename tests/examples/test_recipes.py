@@ -48,7 +48,7 @@ def members(tmp_path, monkeypatch):
         h = centres[seed][y] + rng.random((60, 4)).astype(np.float32)
         file = _members._member_file("cifar10", seed)
         file.parent.mkdir(exist_ok=True)
-        np.savez(file, validation=h, test=h[::-1].copy(), accuracy=0.9, seconds=1.0)
+        np.savez(file, validation=h, test=h[::-1].copy(), accuracy=0.9)
         kept.append(h)
     return y, kept
 

@@ -229,14 +229,17 @@ def test_a_callable_that_does_not_give_a_value_a_pair_is_refused(reduce):
         multilayer_loss(torch.zeros(3, 2), divergence=divergence)
 
 
-@pytest.mark.parametrize("name", REGISTERED)
+@pytest.mark.parametrize(
+    "name", [name for name, registered in REGISTERED.items() if registered.product_form]
+)
 def test_the_gradient_of_the_factors_is_that_of_autograd(name):
-    features, gradient = REGISTERED[name].hinge_features, REGISTERED[name].hinge_gradient
-    if name == "js":  # no matrix product
-        assert features is None and gradient is None
-        return
+    form = REGISTERED[name].product_form
     log_p = torch.log_softmax(dense.logits(5, 6), dim=0).requires_grad_()
-    factors = features(log_p, 1.5)
+    factors = form.factors(log_p, 1.5)
     by_factors = [dense.logits(*factor.shape, seed=1 + i) for i, factor in enumerate(factors)]
     (expected,) = torch.autograd.grad(factors, log_p, by_factors)
-    torch.testing.assert_close(gradient(log_p, *by_factors), expected, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(form.gradient(log_p, *by_factors), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_all_but_jensen_shannon_are_matrix_products():
+    assert [name for name, entry in REGISTERED.items() if not entry.product_form] == ["js"]
