@@ -33,7 +33,7 @@ class Way(NamedTuple):
     method: str | None
 
 
-RECIPE, UNION, N_NETS = "recipe", "union", 3
+RECIPE, UNION = "recipe", "union"
 WAYS = (
     Way("KMeans on the input", False, "KMeans alone", "kmeans"),
     Way("UMAP", False, "UMAP", "umap"),
@@ -47,7 +47,7 @@ WAYS = (
     Way("net, **L_single**", True, "ours, L_single", "single"),
     Way("net, **L_multi**", True, "ours, L_multi", "multi"),
     Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, None, RECIPE),
-    Way("three nets of the recipe side by side", True, None, UNION),
+    Way("two nets of the recipe side by side", True, None, UNION),
 )
 # A column's title, and where its nets and where its ways without a net are recorded.
 COLUMNS = {
@@ -71,7 +71,7 @@ def recipe_ami(method: str, dataset: str) -> NDArray[np.float64] | None:
         return recipes.test_ami(dataset, *recipes.choose(dataset, "ami"))
     if not members.results_file(dataset).exists():
         return None
-    _, ami = members.ami_of(dataset, 1 if method == RECIPE else N_NETS)
+    _, ami = members.ami_of(dataset, "the recipe", 1 if method == RECIPE else 2)
     return ami["test"]
 
 

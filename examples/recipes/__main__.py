@@ -24,14 +24,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m examples.recipes", description=__doc__)
     parser.add_argument("dataset", nargs="*", help=f"of {', '.join(RECIPES)}; all by default")
     parser.add_argument("--members", choices=_members.DATASETS, help="fit several nets of it")
-    parser.add_argument(
-        "--seeds",
-        nargs="*",
-        type=int,
-        choices=_members.SEEDS,
-        default=_members.SEEDS,
-        help="only these of the members",
-    )
     parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
     options = parser.parse_args(arguments)
     if options.page:
@@ -41,7 +33,8 @@ def main(arguments: list[str] | None = None) -> None:
         write_page()
         return
     if options.members:
-        _members.run(options.members, options.seeds)
+        for kind in _members.N_NETS:
+            _members.run(options.members, kind)
         return
     for dataset in options.dataset or RECIPES:
         run(dataset)

@@ -18,10 +18,11 @@ from fa_sklearn.datasets import get_data_home
 from ._recipes import CROPS, SPACES, Recipe
 from ._study import RESULTS, choose, fit
 
-SEEDS = tuple(range(6))
-COUNTS = (1, 2, 3, 6)
 DATASETS = ("strokes", "cifar10", "dbpedia-tfidf")
 SPLITS = ("validation", "test")
+# How many nets of each kind, and how many of them are put side by side.
+N_NETS = {"the recipe": 4, "without penalty": 2}
+COUNTS = {"the recipe": (1, 2, 4), "without penalty": (1, 2)}
 
 
 def results_file(dataset: str) -> Path:
@@ -34,9 +35,13 @@ def read_results(dataset: str) -> dict[str, Any]:
     return read_json(results_file(dataset))
 
 
-def ami_of(dataset: str, count: int) -> tuple[str, dict[str, NDArray[np.float64]]]:
+def ami_of(dataset: str, kind: str, count: int) -> tuple[str, dict[str, NDArray[np.float64]]]:
     """Return the space that is best on validation data, and in it the AMI of unions by split."""
-    unions = [group for group in read_results(dataset)["groups"] if group["count"] == count]
+    unions = [
+        union
+        for union in read_results(dataset)["unions"]
+        if (union["kind"], union["count"]) == (kind, count)
+    ]
     by_space = {
         space: {split: np.array([u[split][space] for u in unions]) for split in SPLITS}
         for space in SPACES
@@ -45,62 +50,63 @@ def ami_of(dataset: str, count: int) -> tuple[str, dict[str, NDArray[np.float64]
     return best, by_space[best]
 
 
-def recipe_of(dataset: str) -> Recipe:
-    """Return what all members are: what validation AMI chose, or the only one that was tried."""
-    return CROPS if dataset == "cifar10" else choose(dataset, "ami")[0]
+def recipe_of(dataset: str, kind: str) -> Recipe:
+    """Return what members are: what validation AMI chose, or the only one that was tried."""
+    recipe = CROPS if dataset == "cifar10" else choose(dataset, "ami")[0]
+    return recipe if kind == "the recipe" else recipe.without_penalty()
 
 
-def _member_file(dataset: str, seed: int) -> Path:
-    return Path(get_data_home()) / "recipes" / f"{dataset}-{seed}.npz"
+def _member_file(dataset: str, kind: str, seed: int) -> Path:
+    return Path(get_data_home()) / "recipes" / f"{dataset}, {kind}, {seed}.npz"
 
 
-def fit_member(dataset: str, seed: int) -> Path:
+def fit_member(dataset: str, kind: str, seed: int) -> Path:
     """Fit on all training data, and keep how validation and test split are represented."""
     experiment, splits = Experiment.read(dataset), load(dataset)
-    estimator = fit(experiment, recipe_of(dataset), splits["train"], seed)
+    recipe, test = recipe_of(dataset, kind), splits["test"]
+    estimator = fit(experiment, recipe, splits["train"], seed)
     arrays: dict[str, Any] = {split: estimator.transform(splits[split].X) for split in SPLITS}
-    arrays["recipe"] = repr(recipe_of(dataset))
-    arrays["accuracy"] = estimator.score(splits["test"].X, splits["test"].y)
-    return write_whole(_member_file(dataset, seed), lambda file: np.savez(file, **arrays))
+    arrays |= {"recipe": repr(recipe), "accuracy": estimator.score(test.X, test.y)}
+    return write_whole(_member_file(dataset, kind, seed), lambda file: np.savez(file, **arrays))
 
 
-def _is_fitted(dataset: str, seed: int) -> bool:
+def _is_fitted(dataset: str, kind: str, seed: int) -> bool:
     """Whether the member that is kept is one of today's recipe."""
-    file = _member_file(dataset, seed)
-    return file.exists() and str(np.load(file)["recipe"]) == repr(recipe_of(dataset))
+    file = _member_file(dataset, kind, seed)
+    return file.exists() and str(np.load(file)["recipe"]) == repr(recipe_of(dataset, kind))
 
 
-def _union(members: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Put the members side by side, in each space."""
+def _side_by_side(members: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Bring each member into each space, and join those of a space."""
     spaces = [in_spaces(SPACES, h) for h in members]
     return {space: np.hstack([of_member[space] for of_member in spaces]) for space in SPACES}
 
 
-def score(dataset: str) -> dict[str, Any]:
-    """Score groups of members that share none, in each space, on both splits."""
-    experiment, splits = Experiment.read(dataset), load(dataset)
-    members = [dict(np.load(_member_file(dataset, seed))) for seed in SEEDS]
-    groups = []
-    for count in COUNTS:
-        for first in range(0, len(SEEDS), count):
-            group = members[first : first + count]
-            ami = {}
+def score(dataset: str, kind: str) -> list[dict[str, Any]]:
+    """Score unions that share no net, in each space, on both splits."""
+    n_classes, splits = Experiment.read(dataset).n_classes, load(dataset)
+    members = [dict(np.load(_member_file(dataset, kind, seed))) for seed in range(N_NETS[kind])]
+    unions = []
+    for count in COUNTS[kind]:
+        for first in range(0, len(members), count):
+            chosen = members[first : first + count]
+            union: dict[str, Any] = {"kind": kind, "count": count, "first": first}
+            union["accuracy"] = float(np.mean([member["accuracy"] for member in chosen]))
             for split in SPLITS:
-                joined = _union([member[split] for member in group])
-                found = clusters_in(joined, experiment.n_classes, first)
-                ami[split] = ami_by_space(splits[split].y, found)
-            groups.append({"count": count, "first": first, **ami})
-    return {
-        "recipe": recipe_of(dataset)._asdict(),
-        "accuracy": [float(member["accuracy"]) for member in members],
-        "groups": groups,
-    }
+                joined = _side_by_side(member[split] for member in chosen)
+                found = clusters_in(joined, n_classes, first)
+                union[split] = ami_by_space(splits[split].y, found)
+            unions.append(union)
+    return unions
 
 
-def run(dataset: str, seeds: Iterable[int]) -> None:
-    """Fit the members that are missing; with the last of all, score and write the result."""
-    for seed in seeds:
-        if not _is_fitted(dataset, seed):
-            print(fit_member(dataset, seed), flush=True)
-    if all(_is_fitted(dataset, seed) for seed in SEEDS):
-        print(write_json(results_file(dataset), {**score(dataset), **origin()}))
+def run(dataset: str, kind: str) -> None:
+    """Fit the members of a kind that are missing; with the last of all, score all kinds."""
+    for seed in range(N_NETS[kind]):
+        if not _is_fitted(dataset, kind, seed):
+            print(fit_member(dataset, kind, seed), flush=True)
+    if all(_is_fitted(dataset, kind, seed) for kind in N_NETS for seed in range(N_NETS[kind])):
+        unions = [union for kind in N_NETS for union in score(dataset, kind)]
+        recipe = recipe_of(dataset, "the recipe")._asdict()
+        content = {"recipe": recipe, "unions": unions, **origin()}
+        print(write_json(results_file(dataset), content))

@@ -82,12 +82,14 @@ def member_table() -> str:
     rows = []
     done = [dataset for dataset in _members.DATASETS if _members.results_file(dataset).exists()]
     for dataset in done:
-        for count in _members.COUNTS:
-            space, ami = _members.ami_of(dataset, count)
-            scores = [spread(ami[split]) for split in _members.SPLITS]
-            title = Experiment.read(dataset).title
-            rows.append([title, str(count), space, *scores, str(len(ami["test"]))])
-    header = ["data set", "nets", "KMeans on", "AMI, validation", "AMI, test", "unions"]
+        for kind, counts in _members.COUNTS.items():
+            for count in counts:
+                space, ami = _members.ami_of(dataset, kind, count)
+                scores = [spread(ami[split]) for split in _members.SPLITS]
+                title = Experiment.read(dataset).title
+                rows.append([title, kind, str(count), space, *scores, str(len(ami["test"]))])
+    header = ["data set", "nets", "side by side", "KMeans on", "AMI, validation", "AMI, test"]
+    header.append("unions")
     return table(header, rows)
 
 

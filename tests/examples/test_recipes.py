@@ -36,35 +36,32 @@ def test_a_crop_is_the_image_moved_and_perhaps_mirrored():
 
 @pytest.fixture
 def members(tmp_path, monkeypatch):
-    """Six small representations of 60 samples, as `fit_member` keeps them."""
+    """Small representations of 60 samples, as `fit_member` keeps them."""
     rng = np.random.default_rng(0)
     y = np.arange(60) % 10
     split = Split(np.zeros((60, 1)), y)
     monkeypatch.setattr(_members, "load", lambda dataset: {"validation": split, "test": split})
     monkeypatch.setattr(_members, "get_data_home", lambda: tmp_path)
-    centres = rng.random((6, 10, 4)).astype(np.float32)
     kept = []
-    for seed in _members.SEEDS:
-        h = centres[seed][y] + rng.random((60, 4)).astype(np.float32)
-        file = _members._member_file("cifar10", seed)
+    for seed in range(_members.N_NETS["the recipe"]):
+        h = rng.random((10, 4)).astype(np.float32)[y] + rng.random((60, 4)).astype(np.float32)
+        file = _members._member_file("cifar10", "the recipe", seed)
         file.parent.mkdir(exist_ok=True)
-        np.savez(file, validation=h, test=h[::-1].copy(), accuracy=0.9)
+        np.savez(file, validation=h, test=h[::-1].copy(), accuracy=0.8 + 0.1 * (seed % 2))
         kept.append(h)
     return y, kept
 
 
 def test_unions_share_no_net_and_are_scaled_one_by_one(members):
     y, kept = members
-    groups = _members.score("cifar10")["groups"]
-    assert [(group["count"], group["first"]) for group in groups] == [
-        *((1, first) for first in range(6)),
-        *((2, first) for first in (0, 2, 4)),
-        *((3, first) for first in (0, 3)),
-        (6, 0),
-    ]
-    union = np.hstack([h / np.linalg.norm(h, axis=1, keepdims=True) for h in kept[3:]])
-    labels = KMeans(10, n_init=10, random_state=3).fit_predict(union)
-    group = next(group for group in groups if (group["count"], group["first"]) == (3, 3))
+    unions = {
+        (union["count"], union["first"]): union
+        for union in _members.score("cifar10", "the recipe")
+    }
+    assert list(unions) == [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 2), (4, 0)]
+    joined = np.hstack([h / np.linalg.norm(h, axis=1, keepdims=True) for h in kept[2:]])
+    labels = KMeans(10, n_init=10, random_state=2).fit_predict(joined)
     expected = adjusted_mutual_info_score(y, labels, average_method="max")
-    assert group["validation"]["unit rows"] == pytest.approx(expected)
-    assert group["test"] != group["validation"]
+    assert unions[2, 2]["validation"]["unit rows"] == pytest.approx(expected)
+    assert unions[2, 2]["test"] != unions[2, 2]["validation"]
+    assert unions[2, 2]["accuracy"] == pytest.approx(0.85)
