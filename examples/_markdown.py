@@ -19,9 +19,9 @@ def number(value: float | None, form: str = ".3f") -> str:
 
 
 def spread(values: Sequence[float] | NDArray[np.float64], digits: int = 3) -> str:
-    """Mean and standard deviation, or a dash where there is no value."""
-    if not len(values):
-        return NONE
+    """Mean and standard deviation, the value where there is one, a dash where there is none."""
+    if len(values) < 2:
+        return number(*values, form=f".{digits}f") if len(values) else NONE
     return f"{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}"
 
 
