@@ -33,8 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
         write_page()
         return
     if options.members:
-        for kind in _members.N_NETS:
-            _members.run(options.members, kind)
+        _members.run(options.members)
         return
     for dataset in options.dataset or RECIPES:
         run(dataset)

@@ -100,13 +100,13 @@ def score(dataset: str, kind: str) -> list[dict[str, Any]]:
     return unions
 
 
-def run(dataset: str, kind: str) -> None:
-    """Fit the members of a kind that are missing; with the last of all, score all kinds."""
-    for seed in range(N_NETS[kind]):
-        if not _is_fitted(dataset, kind, seed):
-            print(fit_member(dataset, kind, seed), flush=True)
-    if all(_is_fitted(dataset, kind, seed) for kind in N_NETS for seed in range(N_NETS[kind])):
-        unions = [union for kind in N_NETS for union in score(dataset, kind)]
-        recipe = recipe_of(dataset, "the recipe")._asdict()
-        content = {"recipe": recipe, "unions": unions, **origin()}
-        print(write_json(results_file(dataset), content))
+def run(dataset: str) -> None:
+    """Fit the members that are missing, and score all."""
+    for kind, count in N_NETS.items():
+        for seed in range(count):
+            if not _is_fitted(dataset, kind, seed):
+                print(fit_member(dataset, kind, seed), flush=True)
+    unions = [union for kind in N_NETS for union in score(dataset, kind)]
+    recipe = recipe_of(dataset, "the recipe")._asdict()
+    content = {"recipe": recipe, "unions": unions, **origin()}
+    print(write_json(results_file(dataset), content))

@@ -80,8 +80,7 @@ def trial_table() -> str:
 def member_table() -> str:
     """AMI of several nets side by side, in the space that is best on validation data."""
     rows = []
-    done = [dataset for dataset in _members.DATASETS if _members.results_file(dataset).exists()]
-    for dataset in done:
+    for dataset in _members.DATASETS:
         for kind, counts in _members.COUNTS.items():
             for count in counts:
                 space, ami = _members.ami_of(dataset, kind, count)
