@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from ..estimators import ForcedApartClassifier
 from ..estimators._label_groups import group_labels
@@ -17,33 +17,37 @@ from ..estimators._unlabelled import find_labelled, read_labels
 WORST = -1.0
 
 
-def find_classifier(estimator: Any) -> tuple[list[Any], ForcedApartClassifier | None]:
-    """Find the forced-apart classifier in an estimator.
+def find_classifiers(estimator: Any) -> list[tuple[list[Any], ForcedApartClassifier]]:
+    """Find the forced-apart classifiers in an estimator.
 
     Parameters
     ----------
     estimator : estimator
-        The classifier itself, frozen or not; a pipeline with one among its steps, or among those
-        of a pipeline inside it; a fitted search over such an estimator.
+        The classifier itself, frozen or not; a pipeline or a union with some among its parts, or
+        among those of a pipeline or union inside it; a fitted search over such an estimator.
 
     Returns
     -------
-    before : list of transformers
-        What its X goes through, in this order.
-    classifier : ForcedApartClassifier or None
-        None where there is none, as with an autoencoder.
+    list of (transformers, ForcedApartClassifier)
+        What the X of each goes through, in this order, and itself: one, or those that stand side
+        by side. Empty where there is none, as with an autoencoder.
     """
     estimator = getattr(estimator, "best_estimator_", estimator)
     if isinstance(estimator, FrozenEstimator):
-        return find_classifier(estimator.estimator)
+        return find_classifiers(estimator.estimator)
     if isinstance(estimator, ForcedApartClassifier):
-        return [], estimator
+        return [([], estimator)]
+    if isinstance(estimator, FeatureUnion):
+        return [
+            found for _, part in estimator.transformer_list for found in find_classifiers(part)
+        ]
     if isinstance(estimator, Pipeline):
         for i, (_, step) in enumerate(estimator.steps):
-            before, classifier = find_classifier(step)
-            if classifier is not None:
-                return ([estimator[:i]] if i else []) + before, classifier
-    return [], None
+            found = find_classifiers(step)
+            if found:
+                first = [estimator[:i]] if i else []
+                return [(first + before, classifier) for before, classifier in found]
+    return []
 
 
 def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
@@ -52,7 +56,7 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
     Parameters
     ----------
     estimator : estimator
-        Fitted; its classifier may have ``label_groups``.
+        Fitted; its classifier may have ``label_groups``, the same for all that stand side by side.
     y : array-like of shape (n_samples,) or None
         Labels as in fit.
     n_samples : int
@@ -68,10 +72,11 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
     ValueError
         If y has another length.
     """
-    _, classifier = find_classifier(estimator)
+    found = find_classifiers(estimator)
     codes = np.zeros(n_samples, dtype=np.intp)
-    if y is None or classifier is None:
+    if y is None or not found:
         return codes
+    _, classifier = found[0]
     labels = read_labels(y)
     if len(labels) != n_samples:
         raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(labels)}.")
@@ -121,7 +126,8 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     Parameters
     ----------
     estimator : estimator
-        Fitted: the classifier, a pipeline with one among its steps, or a search over one.
+        Fitted: the classifier, a pipeline with one among its steps or with several in a
+        `FeatureUnion`, or a search over one.
     X : array-like or list
         Samples.
     y : array-like of shape (n_samples,)
@@ -130,7 +136,7 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     Returns
     -------
     float
-        Share of samples whose coarse label is predicted.
+        Share of samples whose coarse label is predicted; of nets side by side, the mean of theirs.
 
     Raises
     ------
@@ -154,14 +160,18 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     >>> coarse_accuracy_scorer(pipeline, X / 16, y) > 0.9
     True
     """
-    before, classifier = find_classifier(estimator)
-    if classifier is None:
+    found = find_classifiers(estimator)
+    if not found:
         raise ValueError(
             "The coarse accuracy needs a ForcedApartClassifier in the estimator: leave out "
             "min_accuracy and this score where nothing is trained on coarse labels."
         )
     if y is None:
         raise ValueError("The coarse accuracy needs y: pass the labels to fit of the search.")
+    return float(np.mean([_accuracy(X, y, *each) for each in found]))
+
+
+def _accuracy(X: Any, y: ArrayLike, before: list[Any], classifier: ForcedApartClassifier) -> float:
     for transformer in before:
         X = transformer.transform(X)
     return classifier.score(X, y)

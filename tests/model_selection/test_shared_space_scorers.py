@@ -21,8 +21,8 @@ from sklearn.model_selection import (
     cross_val_score,
     cross_validate,
 )
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, Normalizer
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.metrics import (
@@ -362,3 +362,23 @@ def test_a_classifier_has_no_clusters(kind, digits):
     for estimator in (pipeline, net):
         with pytest.raises(TypeError, match=f"{kind.__name__} scores clusters: end the estimator"):
             kind()(estimator, X, y_coarse)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nets_side_by_side_are_looked_into(kind, digits):
+    X, y, _ = digits
+    nets = [
+        ForcedApartClassifier(
+            label_groups=lambda digit: digit < 5, max_epochs=3, random_state=seed
+        )
+        for seed in (0, 1)
+    ]
+    members = [("a", make_pipeline(nets[0], Normalizer())), ("b", nets[1]), ("c", "drop")]
+    pipeline = make_pipeline(
+        FunctionTransformer(np.sqrt), FeatureUnion(members), KMeans(6, n_init=1, random_state=0)
+    ).fit(X, y)
+    expected = SCORES[kind](X, pipeline.predict(X), y < 5)
+    assert kind()(pipeline, X, y) == pytest.approx(expected, abs=1e-12)
+    accuracies = [np.mean(net.predict(np.sqrt(X)) == (y < 5)) for net in nets]
+    assert accuracies[0] != accuracies[1]
+    assert coarse_accuracy_scorer(pipeline, X, y) == pytest.approx(np.mean(accuracies))
