@@ -89,6 +89,21 @@ def test_goal_has_a_direction():
     assert Goal("", 2.1, 2, True).met and not Goal("", 2.1, 2, False).met
 
 
+def test_cases_that_were_not_run_are_listed_by_reason():
+    skipped = [
+        {"tiling": "would take about 3 s", "one product, compiled": "no C++ compiler here"},
+        {"tiling": "needs about 34 GiB, 18 GiB are free"},
+        {"tiling": "needs about 135 GiB, 18 GiB are free"},
+    ]
+    cases = [{"n": 1024 << i, "k": 15, "skipped": which} for i, which in enumerate(skipped)]
+    assert load("kernel").reason_lines(cases) == [
+        "- would take too long: tiling, k=15, N=1024 (3 s)",
+        "- no C++ compiler here: one product, compiled, k=15, N=1024",
+        "- needs too much memory: tiling, k=15, N=2048 (34 GiB), 4096 (135 GiB)",
+    ]
+    assert load("kernel").reason_lines([{"n": 64, "k": 5, "skipped": {}}]) == []
+
+
 def test_every_contender_of_the_kernel_computes_the_same_loss():
     kernel = load("kernel")
     generator = torch.Generator().manual_seed(1)
