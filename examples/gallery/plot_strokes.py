@@ -62,7 +62,7 @@ for name, net in (("baseline", baseline), ("L_single", forced)):
     )
 
 # %%
-# One seed proves little: :doc:`the table on the first page </index>` has means of three seeds. The
+# One seed proves little: :doc:`the benchmarks </performance>` have means of three seeds. The
 # picture shows two of the fifteen dimensions.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
