@@ -4,6 +4,7 @@ FIRST = [
     "wine",
     "neighbors",
     "strokes",
+    "stroke_neighbors",
     "digit_images",
     "text",
     "autoencoder",

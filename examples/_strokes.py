@@ -1,4 +1,4 @@
-"""Pen strokes: the net that reads them, and a table for methods that do not read sequences."""
+"""Pen strokes: the net that reads them, and tables for methods that do not read sequences."""
 
 from __future__ import annotations
 
@@ -6,10 +6,22 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from examples._gradients import oriented_gradients
 
 N_POINTS = 32
+# Pixels of a drawing's side, and of the digit's longer side in it, as in MNIST.
+SIZE, BOX = 28, 20
 # The net of every study of strokes; demo.py, which stands alone, spells it out.
 GRU = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
+
+
+def _in_box(points: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Move and scale the box of a digit's points (n, 2) to [-1, 1]."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = max(float((high - low).max()), 1e-6) / 2
+    return (points - (low + high) / 2) / scale
 
 
 def pen_path(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -18,11 +30,27 @@ def pen_path(stroke: NDArray[np.float32]) -> NDArray[np.float32]:
     way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     at = np.linspace(0, way[-1], N_POINTS)
     resampled = np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], axis=1)
-    low, high = resampled.min(axis=0), resampled.max(axis=0)
-    scale = max(float((high - low).max()), 1e-6) / 2
-    return ((resampled - (low + high) / 2) / scale).astype(np.float32).ravel()
+    return _in_box(resampled).astype(np.float32).ravel()
 
 
 def pen_paths(strokes: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Pen paths of digits, one row each: x, y, x, y, ..."""
     return np.stack([pen_path(stroke) for stroke in strokes])
+
+
+def drawing(stroke: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Draw a digit upright, (28, 28): its slant is taken out, its box scaled as in MNIST."""
+    points = np.cumsum(stroke[:, :2], axis=0, dtype=np.float64)
+    points -= points.mean(axis=0)
+    x, y = points.T
+    points[:, 0] -= y * (x @ y) / max(y @ y, 1e-6)
+    column, row = (_in_box(points) * BOX / 2 + SIZE / 2).astype(int).T
+    image = np.zeros((SIZE, SIZE))
+    image[row, column] = 1
+    blurred = gaussian_filter(image, 1.0)
+    return np.round(255 * blurred / blurred.max()).astype(np.uint8)
+
+
+def drawn_gradients(strokes: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Oriented gradients of upright drawings of digits, one row each."""
+    return oriented_gradients(np.stack([drawing(stroke) for stroke in strokes])[..., None])

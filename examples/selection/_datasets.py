@@ -13,13 +13,12 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 
+from examples._gradients import oriented_gradients
 from examples._grouping import LowerHalf, is_odd
 from examples._strokes import GRU, pen_paths
 from examples.paper._data import load
 from examples.paper._mirrored import MirroredVGG
 from fa_sklearn.datasets import load_stroke_digits
-
-from ._gradients import oriented_gradients
 
 N_SHARED_COMPONENTS = 20
 STROKES_NET = {"module": "rnn", "module_params": GRU, "n_components": 15}

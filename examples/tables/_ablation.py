@@ -21,6 +21,7 @@ from fa_sklearn.views import AugmentedViews, NeighborViews
 from ._callbacks import AveragedWeights, FadingPenalty, GrowingMargin
 from ._data import GROUPINGS, Table, load
 from ._methods import NEIGHBORS, penalty
+from ._reconstruction import ReconstructingMLP
 
 RESULTS = Path(__file__).parent / "results" / "ablation"
 DATASETS = ("digits", "penbased", "satimage")
@@ -78,6 +79,17 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "growing margin": {"callbacks": [GrowingMargin()]},
     "averaged weights": {"callbacks": [AveragedWeights()]},
     "softmax contrast for both losses": {"penalty": [("contrast", ContrastLoss())]},
+    "reconstruction beside": {"module": ReconstructingMLP},
+    "reconstruction x 0.1 beside": {
+        "module": ReconstructingMLP,
+        "module_params": {"weight": 0.1},
+    },
+    "reconstruction, L_multi without views": {
+        "module": ReconstructingMLP,
+        "views": None,
+        "penalty": "multi",
+        "alpha": 0.1,
+    },
 }
 
 

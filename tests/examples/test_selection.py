@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
+from examples import _gradients
 from examples.selection import __main__ as command
-from examples.selection import _criteria, _datasets, _fits, _gradients, _page, _summary
+from examples.selection import _criteria, _datasets, _fits, _page, _summary
 from fa_sklearn.metrics import ami_score
 
 CANDIDATES = {name: _fits.CANDIDATES[name] for name in ("none", "xcov a=0.5", "multi m=1 a=0.1")}

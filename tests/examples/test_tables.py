@@ -1,4 +1,4 @@
-"""The callbacks of the ablation do what their variants are named after."""
+"""The callbacks and the net of the ablation do what their variants are named after."""
 
 import copy
 
@@ -8,6 +8,7 @@ import torch
 from skorch.callbacks import Callback
 
 from examples.tables._callbacks import AveragedWeights, FadingPenalty, GrowingMargin
+from examples.tables._reconstruction import ReconstructingMLP
 from fa_sklearn import ForcedApartClassifier
 
 X = np.random.default_rng(0).normal(size=(60, 4))
@@ -48,3 +49,20 @@ def test_the_last_weights_are_the_mean_of_the_second_half():
         third, fourth = (weights[name] for weights in watch.weights[2:])
         torch.testing.assert_close(found, (third + fourth) / 2)
         assert not torch.equal(third, fourth)
+
+
+def test_the_error_of_the_reconstruction_is_added_to_the_loss():
+    X = torch.from_numpy(np.random.default_rng(0).normal(size=(7, 4))).float()
+    net = ReconstructingMLP((4,), 3, 2, weight=0.7)
+    torch.nn.init.normal_(net.fc2.weight)
+    output, representation = net(X)
+    loss = output.square().sum() + representation.sum()
+    found = torch.autograd.grad(loss, list(net.parameters()))
+    hidden = torch.relu(net.fc1(net.hidden(X)))
+    error = (net.decoder(hidden) - X).square().mean()
+    whole = net.fc2(hidden).square().sum() + hidden.sum() + 0.7 * error
+    torch.testing.assert_close(loss, whole - 0.7 * error)
+    expected = torch.autograd.grad(whole, list(net.parameters()))
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other)
+    assert any(parameter.abs().sum() > 0 for parameter in found)

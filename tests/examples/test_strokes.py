@@ -1,0 +1,51 @@
+"""Tables made of pen strokes."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from examples import _strokes
+
+
+def moves(points):
+    """The steps of a pen through points, with the two flags of a stroke."""
+    points = np.asarray(points, dtype=np.float32)
+    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), np.float32))
+    return np.hstack([steps, np.zeros((len(points), 2), np.float32)])
+
+
+@pytest.fixture
+def digit():
+    """A curve of 40 points that leans to no side."""
+    rng = np.random.default_rng(0)
+    points = np.cumsum(rng.normal(size=(40, 2)), axis=0)
+    x, y = (points - points.mean(axis=0)).T
+    return np.column_stack([x - y * (x @ y) / (y @ y), y])
+
+
+def test_a_drawing_is_the_points_blurred(digit):
+    centre = (digit.min(axis=0) + digit.max(axis=0)) / 2
+    scale = 10 / np.ptp(digit, axis=0).max() * 2
+    pixels = {tuple(np.floor((point - centre) * scale + 14).astype(int)) for point in digit}
+    grid = np.arange(28)
+    # A Gaussian by its formula; scipy ends it after four standard deviations.
+    expected = sum(np.outer(norm.pdf(grid - row), norm.pdf(grid - col)) for col, row in pixels)
+    drawn = _strokes.drawing(moves(digit))
+    assert drawn.dtype == np.uint8
+    np.testing.assert_allclose(drawn, 255 * expected / expected.max(), atol=0.75)
+
+
+@pytest.mark.parametrize("slant", [-0.8, 0.5])
+def test_place_size_and_slant_do_not_matter(digit, slant):
+    upright = _strokes.drawing(moves(digit)).astype(float)
+    x, y = digit.T
+    leaning = 3 * np.column_stack([x + slant * y, y]) + 7
+    changed = _strokes.drawing(moves(leaning)).astype(float)
+    # A point on the border of two pixels may fall into either.
+    assert np.corrcoef(upright.ravel(), changed.ravel())[0, 1] > 0.95
+
+
+def test_a_dot_can_be_drawn():
+    drawn = _strokes.drawing(moves([[3, 4]]))
+    assert np.unravel_index(drawn.argmax(), drawn.shape) == (14, 14)
+    assert _strokes.drawn_gradients([moves([[3, 4]])] * 2).shape == (2, 1296)
