@@ -8,6 +8,7 @@ from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
 from ._pickling import match_layout, named_tensors
 from ._prediction import (
+    compute_logits_and_representations,
     compute_outputs,
     compute_reconstruction_errors,
     compute_representations,
@@ -29,6 +30,7 @@ __all__ = [
     "ProgressLine",
     "ReconstructionTask",
     "available_device",
+    "compute_logits_and_representations",
     "compute_outputs",
     "compute_reconstruction_errors",
     "compute_representations",

@@ -81,6 +81,30 @@ def compute_representations(net: ForcedApartNet, samples: Samples) -> NDArray[np
     return _gather(net, samples, net.represent)
 
 
+def compute_logits_and_representations(
+    net: ForcedApartNet, samples: Samples
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Compute both in one pass.
+
+    Parameters
+    ----------
+    net : ForcedApartNet
+        A trained net that predicts labels.
+    samples : Samples
+        What to apply it to.
+
+    Returns
+    -------
+    logits : ndarray of shape (n, n_outputs)
+        In the order of the samples.
+    representations : ndarray of shape (n, n_components)
+        Activations of FC1.
+    """
+    both = _gather(net, samples, lambda inputs: torch.cat(net.infer(inputs), dim=1))
+    n_outputs = both.shape[1] - len(net.module_.representation_weight)
+    return both[:, :n_outputs], both[:, n_outputs:]
+
+
 def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
     """Compute the squared Frobenius distance between each sample and its reconstruction.
 

@@ -298,7 +298,7 @@ class BaseForcedApart(
     # -- prediction ---------------------------------------------------------------------------
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Represent samples by the activations of FC1 after its ReLU.
+        """Represent samples by the activations of FC1 after its ReLU, or what `embedding` says.
 
         Parameters
         ----------
@@ -307,10 +307,13 @@ class BaseForcedApart(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_components)
-            Non-negative float32 representation, ready for KMeans.
+        ndarray of shape (n_samples, n_components) or (n_samples, n_components + n_classes)
+            Non-negative float32 representation, ready for KMeans. A classifier's columns for
+            ``embedding="distributions"`` are followed by those of the labels.
         """
-        samples = self._read(X)
+        return self._embed(self._read(X))
+
+    def _embed(self, samples: Samples) -> NDArray[np.float32]:
         return compute_representations(self.net_, samples)
 
     @property

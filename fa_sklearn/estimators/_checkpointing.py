@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ._base import BaseForcedApart
 
 # They change nothing in the net, or are taken up in another form.
-_NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device"}
+_NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device", "embedding"}
 
 
 def checkpointed(

@@ -9,12 +9,18 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
 from sklearn.base import _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 
-from .._training import CoarseLabelTask, LabelledSamples
+from .._inputs import Samples
+from .._training import (
+    CoarseLabelTask,
+    LabelledSamples,
+    compute_logits_and_representations,
+)
 from ..losses import Penalty
 from ..modules import CLASSIFIER_MODULES
 from ..views import Views
@@ -69,6 +75,10 @@ default="multi"
         there; the groups must be integers, as scikit-learn orders columns by them.
     class_weight : {"balanced"}, dict or None, default=None
         Weights of the coarse classes; they multiply `sample_weight`.
+    embedding : {"representation", "distributions"}, default="representation"
+        What `transform` returns: FC1's activations; or the square roots of their softmax and,
+        beside them, of the coarse labels' probabilities, so that clusters keep to one label. The
+        second is for `views` with ``MultilayerLoss(pairs="all")``. Training is the same.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
@@ -168,6 +178,7 @@ default="multi"
         **BaseForcedApart._parameter_constraints,
         "label_groups": [Mapping, callable, None],
         "class_weight": [StrOptions({"balanced"}), dict, None],
+        "embedding": [StrOptions({"representation", "distributions"})],
     }
 
     def __init__(
@@ -183,6 +194,7 @@ default="multi"
         views: str | Views | None = None,
         label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
         class_weight: str | dict[Any, float] | None = None,
+        embedding: str = "representation",
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
         lr: float = 1e-3,
         batch_size: int = 256,
@@ -224,6 +236,7 @@ default="multi"
         )
         self.label_groups = label_groups
         self.class_weight = class_weight
+        self.embedding = embedding
 
     def _make_task(self) -> Callable[[], torch.nn.Module]:
         return functools.partial(CoarseLabelTask, len(self.classes_))
@@ -330,6 +343,21 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         )
         data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
         self._train(X, data, resume=resume, epochs=epochs)
+
+    # -- transform ----------------------------------------------------------------------------
+
+    def _embed(self, samples: Samples) -> NDArray[np.float32]:
+        if self.embedding == "representation":
+            return super()._embed(samples)
+        logits, representation = compute_logits_and_representations(self.net_, samples)
+        distributions = [softmax(representation, axis=1), self._probabilities(logits)]
+        embedding: NDArray[np.float32] = np.sqrt(np.hstack(distributions))
+        return embedding
+
+    @property
+    def _n_features_out(self) -> int:
+        n_components = super()._n_features_out
+        return n_components + (self.embedding == "distributions") * len(self.classes_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

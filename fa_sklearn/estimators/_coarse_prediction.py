@@ -40,10 +40,13 @@ class CoarsePredictionMixin(ClassifierMixin):
         ndarray of shape (n_samples, n_classes)
             float32, columns in the order of `classes_`.
         """
-        samples = self._read(X)
-        logits = torch.from_numpy(compute_outputs(self.net_, samples))
+        return self._probabilities(compute_outputs(self.net_, self._read(X)))
+
+    def _probabilities(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities of the classes from the outputs of FC2."""
+        logits = torch.from_numpy(outputs)
         if len(self.classes_) == 1:
-            return np.ones((len(samples), 1), dtype=np.float32)
+            return np.ones((len(logits), 1), dtype=np.float32)
         if len(self.classes_) == 2:
             logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
         probabilities: NDArray[np.float32] = logits.softmax(dim=1).numpy()

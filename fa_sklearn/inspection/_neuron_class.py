@@ -9,7 +9,7 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from ._class_names import TargetNames, class_name, encode_classes
 from ._matplotlib import axes_or_new, check_matplotlib
-from ._representation import find_embedder
+from ._representation import neuron_activations
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,7 +147,7 @@ class NeuronClassDisplay:
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
-            find_embedder(estimator).transform(X),
+            neuron_activations(estimator, X),
             fine_labels,
             sort_neurons=sort_neurons,
             ax=ax,

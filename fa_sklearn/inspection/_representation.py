@@ -1,5 +1,6 @@
 """The part of an estimator that gives the representation."""
 
+from copy import copy
 from typing import Any
 
 from sklearn.base import is_clusterer
@@ -38,3 +39,30 @@ def find_embedder(estimator: Any) -> Any:
             "one: pass the fitted estimator that gives the representation."
         )
     return estimator
+
+
+def neuron_activations(estimator: Any, X: Any) -> Any:
+    """Compute how active the neurons are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        As `find_embedder` takes it, fitted.
+    X : array-like or list
+        Samples.
+
+    Returns
+    -------
+    array-like of shape (n_samples, n_components)
+        What it transforms X to; for a classifier with ``embedding="distributions"`` the
+        representation that they are made of.
+    """
+    embedder = find_embedder(estimator)
+    last = embedder[-1] if isinstance(embedder, Pipeline) else embedder
+    if getattr(last, "embedding", None) != "distributions":
+        return embedder.transform(X)
+    if isinstance(embedder, Pipeline) and len(embedder) > 1:
+        X = embedder[:-1].transform(X)
+    net = copy(last)  # the user's own keeps its parameter
+    net.embedding = "representation"
+    return net.transform(X)

@@ -24,6 +24,7 @@ PUBLIC_DEFAULTS = {
     "divergence": "kl",
     "label_groups": None,
     "class_weight": None,
+    "embedding": "representation",
     "optimizer": "adam",
     "lr": 1e-3,
     "batch_size": 256,
@@ -39,7 +40,7 @@ PUBLIC_DEFAULTS = {
     "verbose": 0,
     "random_state": None,
 }
-NOT_IN_AUTOENCODER = {"label_groups", "class_weight"}
+NOT_IN_AUTOENCODER = {"label_groups", "class_weight", "embedding"}
 
 
 def two_terms():
