@@ -19,7 +19,6 @@ from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.inspection import EmbeddingDisplay
 from fa_sklearn.losses import ConsistencyLoss, MultilayerLoss
 from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(
@@ -29,8 +28,8 @@ common = {"n_components": 32, "lr": 0.005, "max_epochs": 60, "random_state": 0}
 
 # %%
 # All pairs are pushed apart, a sample and its neighbour together. The softmax of the
-# representation then is a soft clustering by itself: ``HellingerTransformer`` hands it to
-# KMeans.
+# representation then is a soft clustering by itself: ``embedding="distributions"`` hands it to
+# KMeans, and beside it the probabilities of the two labels.
 
 nets = {
     "no penalty": ForcedApartClassifier(penalty=None, **common),
@@ -42,13 +41,13 @@ nets = {
             ("consistency", ConsistencyLoss(weight=2.0)),
         ],
         alpha=0.5,
+        embedding="distributions",
         **common,
     ),
 }
 embeddings = {}
 for name, net in nets.items():
-    steps = [HellingerTransformer()] if net.views else []
-    pipeline = make_pipeline(net, *steps, KMeans(10, n_init=10, random_state=0))
+    pipeline = make_pipeline(net, KMeans(10, n_init=10, random_state=0))
     clusters = pipeline.fit(X_train, y_train < 5).predict(X_test)
     embeddings[name] = pipeline[:-1].transform(X_test)
     accuracy = net.score(X_test, y_test < 5)

@@ -27,7 +27,6 @@ from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.inspection import EmbeddingDisplay
 from fa_sklearn.losses import ConsistencyLoss, MultilayerLoss
 from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
 from fa_sklearn.views import NeighborViews
 
 
@@ -62,7 +61,8 @@ plt.show()
 # --------
 #
 # Both see whether a digit is below 5 and have the same epochs. The second pushes all pairs apart,
-# and pulls a digit and one of its 15 nearest neighbours of the same label together.
+# and pulls a digit and one of its 15 nearest neighbours of the same label together. Its softmax
+# then is a soft clustering by itself: ``embedding="distributions"`` hands that to KMeans.
 
 settings = {
     "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
@@ -81,6 +81,7 @@ neighbors = ForcedApartClassifier(
         ("consistency", ConsistencyLoss(weight=2.0)),
     ],
     alpha=0.5,
+    embedding="distributions",
     **settings,
 )
 
@@ -96,7 +97,7 @@ kmeans = KMeans(10, n_init=10, random_state=0)
 pipelines = {
     "KMeans on the drawings": make_pipeline(FunctionTransformer(draw_rows), PCA(50), kmeans),
     "net, no penalty": make_pipeline(plain, kmeans),
-    "net, neighbours among drawings": make_pipeline(neighbors, HellingerTransformer(), kmeans),
+    "net, neighbours among drawings": make_pipeline(neighbors, kmeans),
 }
 embeddings = {}
 for name, pipeline in pipelines.items():

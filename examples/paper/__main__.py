@@ -50,12 +50,12 @@ def cell_job(dataset: str, method: str, seed: int, device: str, verbose: int) ->
     return Job(f"{dataset} {method} seed {seed}", cell_file(dataset, method, seed), run)
 
 
-def alternative_job(dataset: str, name: str, seed: int) -> Job:
+def alternative_job(inputs: str, name: str, seed: int) -> Job:
     """Score a method that trains none of our nets."""
     return Job(
-        f"{dataset} {name} seed {seed}",
-        cell_file(dataset, name, seed),
-        lambda: run_alternative(Experiment.read(dataset), name, seed),
+        f"{inputs} {name} seed {seed}",
+        cell_file(inputs, name, seed),
+        lambda: run_alternative(inputs, name, seed),
     )
 
 
@@ -98,9 +98,9 @@ def main(arguments: list[str]) -> None:
     if args.alternatives:
         run_missing(
             [
-                alternative_job(dataset, name, seed)
-                for dataset in datasets
-                if dataset in INPUTS
+                alternative_job(inputs, name, seed)
+                for inputs, (dataset, _) in INPUTS.items()
+                if dataset in datasets
                 for name in ALTERNATIVES
                 for seed in seeds
             ]

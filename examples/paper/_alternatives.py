@@ -1,7 +1,7 @@
-"""What needs no training of ours: KMeans on the inputs, and after UMAP.
+"""What needs no training of ours: KMeans on tables made of the inputs, and after UMAP.
 
-Images go through their 50 leading principal components first, texts through TF-IDF; UMAP learns
-from the training split and maps the test split, with the coarse labels or without.
+A way to make such a table is an entry of INPUTS. UMAP learns from the training split and maps the
+test split, with the coarse labels or without.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from examples._gradients import oriented_gradients
 from examples._record import origin, write_json
-from examples._strokes import pen_paths
+from examples._strokes import drawn_gradients, pen_paths
 
 from ._data import Split, Splits, load, tables
 from ._evaluation import clustering_scores
@@ -27,21 +29,38 @@ N_UMAP_COMPONENTS = 15
 N_UMAP_TRAIN = 20_000
 
 
-def _pen_paths(splits: Splits) -> Splits:
-    return {name: Split(pen_paths(split.X), split.y) for name, split in splits.items()}
+class Inputs(NamedTuple):
+    """A data set, and how its samples become the vectors that KMeans and UMAP compare."""
+
+    dataset: str
+    make_tables: Callable[[Splits], Splits]
 
 
-def _principal_components(splits: Splits) -> Splits:
-    flat = {name: split.X.reshape(len(split.y), -1) / 255 for name, split in splits.items()}
-    reduce = PCA(N_PRINCIPAL_COMPONENTS, random_state=0).fit(flat["train"])
-    return {name: Split(reduce.transform(X), splits[name].y) for name, X in flat.items()}
+def _each(
+    make_table: Callable[[Any], NDArray[Any]], n_components: int | None = N_PRINCIPAL_COMPONENTS
+) -> Callable[[Splits], Splits]:
+    """Make a table of each split, its leading principal components unless None is asked for."""
+
+    def make_tables(splits: Splits) -> Splits:
+        found = {name: make_table(split.X) for name, split in splits.items()}
+        if n_components is not None:
+            reduce = PCA(n_components, random_state=0).fit(found["train"])
+            found = {name: reduce.transform(X) for name, X in found.items()}
+        return {name: Split(X, splits[name].y) for name, X in found.items()}
+
+    return make_tables
 
 
-# How inputs become the vectors that KMeans and UMAP compare.
-INPUTS: dict[str, Callable[[Splits], Splits]] = {
-    "strokes": _pen_paths,
-    "cifar10": _principal_components,
-    "dbpedia": tables,
+def _pixels(images: NDArray[np.uint8]) -> NDArray[np.floating]:
+    return images.reshape(len(images), -1) / 255
+
+
+INPUTS = {
+    "strokes": Inputs("strokes", _each(pen_paths, None)),
+    "strokes-gradients": Inputs("strokes", _each(drawn_gradients)),
+    "cifar10": Inputs("cifar10", _each(_pixels)),
+    "cifar10-gradients": Inputs("cifar10", _each(oriented_gradients)),
+    "dbpedia": Inputs("dbpedia", tables),
 }
 
 
@@ -68,14 +87,14 @@ def _represent(name: str, inputs: Splits, n_classes: int, seed: int) -> Splits:
 ALTERNATIVES = ("kmeans", "umap", "umap-coarse")
 
 
-def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
+def run_alternative(inputs: str, name: str, seed: int) -> Path:
     """Score an alternative on validation and test, and write the result."""
-    dataset = experiment.dataset
-    inputs = INPUTS[dataset](load(dataset))
+    dataset, make_tables = INPUTS[inputs]
+    experiment, splits = Experiment.read(dataset), make_tables(load(dataset))
     start = time.perf_counter()
-    found = _represent(name, inputs, experiment.n_classes, seed)
+    found = _represent(name, splits, experiment.n_classes, seed)
     result = {
-        "dataset": dataset,
+        "dataset": inputs,
         "method": name,
         "seed": seed,
         "scores": {
@@ -85,4 +104,4 @@ def run_alternative(experiment: Experiment, name: str, seed: int) -> Path:
         "seconds": round(time.perf_counter() - start, 1),
         **origin(),
     }
-    return write_json(cell_file(dataset, name, seed), result)
+    return write_json(cell_file(inputs, name, seed), result)

@@ -31,8 +31,9 @@ def score_row(dataset: str, method: str) -> list[str]:
     if method in METHODS and method != "baseline":
         gain = difference(ami, mean_ami(dataset, "baseline", "test"))
         paper_gain = difference(printed, published(dataset, "baseline", "test", "ami"))
+    where = "oriented gradients: " if dataset.endswith("-gradients") else ""
     return [
-        NAMES[method],
+        where + NAMES[method],
         spread(values(results, "test", "ami")),
         number(printed),
         number(difference(ami, printed), "+.3f"),
@@ -63,8 +64,11 @@ def score_table(dataset: str) -> str:
         "seconds",
         "seeds",
     ]
-    methods = [*METHODS, *(ALTERNATIVES if dataset in INPUTS else ())]
-    return table(header, [score_row(dataset, method) for method in methods])
+    rows = [score_row(dataset, method) for method in METHODS]
+    for inputs, (of, _) in INPUTS.items():
+        if of == dataset:
+            rows += [score_row(inputs, name) for name in ALTERNATIVES]
+    return table(header, rows)
 
 
 def choice_table(dataset: str) -> str:
@@ -92,7 +96,7 @@ def provenance() -> str:
     """Machines, versions and dates of the cells."""
     results = [
         result
-        for dataset in DATASETS
+        for dataset in dict.fromkeys((*DATASETS, *INPUTS))
         for method in (*METHODS, *ALTERNATIVES)
         for result in read_results(dataset, method)
     ]

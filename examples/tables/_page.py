@@ -26,7 +26,7 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
 
 def _scores(cells: list[dict[str, Any]], method: str) -> list[float]:
     # Neighbours are meant to be used with the distributions.
-    space = MAIN if method.startswith("neighbours") else "representation"
+    space = MAIN if "neighbours" in method else "representation"
     return [cell["ami"][space] for cell in cells if cell["method"] == method]
 
 
