@@ -282,7 +282,7 @@ class BaseForcedApart(
                 seed = check_random_state(self.random_state).randint(2**31 - 1)
             seed = shared_seed(seed, resolve_device(self.device))
         net = self._resumed_net() if resume else None
-        with checkpointed(self, data, seed, net) as checkpoints:
+        with checkpointed(self, X, data, seed, net) as checkpoints:
             if net is None:
                 net = self._make_net(make_seeds(seed, checkpoints))
             training, validation = self._split(data)
