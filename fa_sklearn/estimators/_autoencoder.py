@@ -72,7 +72,7 @@ default="multi"
         Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
         `n_iter_no_change` epochs, and keep the best weights.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples set aside for early stopping.
+        Share of the samples set aside for early stopping; those of weight 0 stay in training.
     n_iter_no_change : int, default=5
         Epochs to wait in early stopping.
     callbacks : list of skorch callbacks or None, default=None

@@ -260,7 +260,9 @@ class BaseForcedApart(
         """Set samples aside for early stopping."""
         if not self.early_stopping:
             return data, None
-        train, valid = split_rows(data.y, len(data), self.validation_fraction, self._split_seed)
+        train, valid = split_rows(
+            data.y, data.sample_weight, len(data), self.validation_fraction, self._split_seed
+        )
         return data.subset(train), data.subset(valid)
 
     def _check_partial_fit(self) -> None:
