@@ -241,14 +241,14 @@ C), or list of (T_i, d) arrays
         Raises
         ------
         ValueError
-            If X has another number of columns than `n_components`, or `lengths` does not fit.
+            If X has another number of columns than `transform` gives, or `lengths` does not fit.
         """
         check_is_fitted(self)
         representation = check_array(X, dtype=np.float32)
-        if representation.shape[1] != self.n_components:
+        if representation.shape[1] != self._n_features_out:
             raise ValueError(
                 f"X has {representation.shape[1]} columns, but a representation of this "
-                f"{type(self).__name__} has n_components={self.n_components}."
+                f"{type(self).__name__} has n_components={self._n_features_out}."
             )
         steps = self._reader.check_lengths(lengths, len(representation))
         return self._reader.restore(decode(self.net_, representation, steps), lengths)
