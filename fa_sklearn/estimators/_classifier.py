@@ -36,7 +36,8 @@ class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
     module : {"auto", "mlp", "rnn", "cnn", "text"} or type, default="auto"
         The net. "auto" follows X: a 2-D table gets "mlp"; 3-D numbers or a list of (T_i, d)
         arrays "rnn"; 4-D images, channels last, "cnn"; strings or sequences of token ids "text".
-        A subclass of `torch.nn.Module` must follow the contract of
+        A list of token arrays of equal length is taken for a table: pass "text" or an object
+        array. A subclass of `torch.nn.Module` must follow the contract of
         `fa_sklearn.modules.ForcedApartModule`.
     module_params : dict or None, default=None
         Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
