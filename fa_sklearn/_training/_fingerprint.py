@@ -21,6 +21,7 @@ LIBRARIES = ("fa_sklearn", "torch", "numpy", "scipy", "sklearn", "skorch")
 _KNOWN = frozenset({*LIBRARIES, *sys.stdlib_module_names})
 _BLOCK_BYTES = 1 << 24
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
+_CONTAINERS = (tuple, list, dict, set, frozenset)
 
 
 def _combine(tag: str, parts: Iterable[bytes]) -> bytes:
@@ -36,6 +37,32 @@ def _blocks(array: NDArray[Any]) -> Iterable[NDArray[Any]]:
     rows = max(1, _BLOCK_BYTES // max(1, array.nbytes // len(array)))
     for start in range(0, len(array), rows):
         yield np.ascontiguousarray(array[start : start + rows])
+
+
+def _is_plain(value: Any, containers: tuple[type, ...]) -> bool:
+    """Whether a value is a number, a string or such, or a container of nothing else."""
+    if type(value) in _PLAIN or isinstance(value, np.generic):
+        return True
+    if type(value) not in containers:
+        return False
+    items = [*value, *value.values()] if isinstance(value, dict) else value
+    return all(_is_plain(item, containers) for item in items)
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """Names that code, or code inside it, may look up among the globals."""
+    nested = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return set(code.co_names).union(*map(_names, nested))
+
+
+def _constants(function: types.FunctionType) -> dict[str, Any]:
+    """Constants that a function reads from its module; lists may change and are none."""
+    found = function.__globals__
+    return {
+        name: found[name]
+        for name in sorted(_names(function.__code__) & found.keys())
+        if not name.startswith("__") and _is_plain(found[name], (tuple,))
+    }
 
 
 class _Fingerprint:
@@ -108,7 +135,7 @@ class _Fingerprint:
             key: member
             for key, member in vars(cls).items()
             if isinstance(member, (types.FunctionType, staticmethod, classmethod, property))
-            or (type(member) in _PLAIN and not key.startswith("__"))
+            or (_is_plain(member, _CONTAINERS) and not key.startswith("__"))
         }
         return _combine("class", [name, self.of(members), *map(self.of, cls.__bases__)])
 
@@ -118,7 +145,7 @@ class _Fingerprint:
             return _combine("function", [name])
         enclosed = [cell.cell_contents for cell in function.__closure__ or ()]
         parts = [function.__code__, function.__defaults__, function.__kwdefaults__, enclosed]
-        return _combine("function", [name, *map(self.of, parts)])
+        return _combine("function", [name, *map(self.of, [*parts, _constants(function)])])
 
     def of_code(self, code: types.CodeType) -> bytes:
         parts = [code.co_code, code.co_consts, code.co_names, code.co_varnames, code.co_freevars]
@@ -132,7 +159,8 @@ def fingerprint(parts: dict[str, Any]) -> str:
     ----------
     parts : dict of str to object
         Numbers, arrays (all of their bytes are read), functions and classes (their compiled code
-        counts, unless they are of a library), and objects of all of these.
+        and the constants that it reads count, unless they are of a library), and objects of all
+        of these.
 
     Returns
     -------

@@ -72,7 +72,7 @@ default="multi"
         Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
         `n_iter_no_change` epochs, and keep the best weights.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples set aside for early stopping.
+        Share of the samples set aside for early stopping; those of weight 0 stay in training.
     n_iter_no_change : int, default=5
         Epochs to wait in early stopping.
     callbacks : list of skorch callbacks or None, default=None
@@ -241,14 +241,14 @@ C), or list of (T_i, d) arrays
         Raises
         ------
         ValueError
-            If X has another number of columns than `n_components`, or `lengths` does not fit.
+            If X has another number of columns than `transform` gives, or `lengths` does not fit.
         """
         check_is_fitted(self)
         representation = check_array(X, dtype=np.float32)
-        if representation.shape[1] != self.n_components:
+        if representation.shape[1] != self._n_features_out:
             raise ValueError(
                 f"X has {representation.shape[1]} columns, but a representation of this "
-                f"{type(self).__name__} has n_components={self.n_components}."
+                f"{type(self).__name__} has n_components={self._n_features_out}."
             )
         steps = self._reader.check_lengths(lengths, len(representation))
         return self._reader.restore(decode(self.net_, representation, steps), lengths)

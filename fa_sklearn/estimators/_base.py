@@ -260,7 +260,9 @@ class BaseForcedApart(
         """Set samples aside for early stopping."""
         if not self.early_stopping:
             return data, None
-        train, valid = split_rows(data.y, len(data), self.validation_fraction, self._split_seed)
+        train, valid = split_rows(
+            data.y, data.sample_weight, len(data), self.validation_fraction, self._split_seed
+        )
         return data.subset(train), data.subset(valid)
 
     def _check_partial_fit(self) -> None:
@@ -282,7 +284,7 @@ class BaseForcedApart(
                 seed = check_random_state(self.random_state).randint(2**31 - 1)
             seed = shared_seed(seed, resolve_device(self.device))
         net = self._resumed_net() if resume else None
-        with checkpointed(self, data, seed, net) as checkpoints:
+        with checkpointed(self, X, data, seed, net) as checkpoints:
             if net is None:
                 net = self._make_net(make_seeds(seed, checkpoints))
             training, validation = self._split(data)

@@ -16,6 +16,7 @@ from .._training import (
     has_fast_bfloat16,
     resolve_device,
 )
+from ._viewing import read_by_views
 
 if TYPE_CHECKING:
     from ._base import BaseForcedApart
@@ -26,6 +27,7 @@ _NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "dev
 
 def checkpointed(
     estimator: BaseForcedApart,
+    X: Any,
     data: LabelledSamples,
     seed: int | None,
     net: ForcedApartNet | None,
@@ -36,8 +38,10 @@ def checkpointed(
     ----------
     estimator : BaseForcedApart
         With its parameters.
+    X : array-like or list
+        What the user handed to fit.
     data : LabelledSamples
-        What it is fitted on.
+        The same, validated, with labels and weights.
     seed : int or None
         Where its random numbers come from; None: not known yet.
     net : ForcedApartNet or None
@@ -68,6 +72,9 @@ def checkpointed(
     device = resolve_device(estimator.device) if net is None else net.device
     parts |= {"device": str(device), "fast_bfloat16": has_fast_bfloat16(device)}
     parts |= {"estimator": type(estimator), "data": data, "seed": seed}
+    raw = read_by_views(X, estimator.views)
+    if raw is not None:
+        parts["X"] = raw
     if net is not None:
         parts |= {"net_": describe_net(net), "split_seed": estimator._split_seed}
     return FitCheckpoints(

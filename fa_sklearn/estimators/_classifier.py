@@ -42,7 +42,8 @@ class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
     module : {"auto", "mlp", "rnn", "cnn", "text"} or type, default="auto"
         The net. "auto" follows X: a 2-D table gets "mlp"; 3-D numbers or a list of (T_i, d)
         arrays "rnn"; 4-D images, channels last, "cnn"; strings or sequences of token ids "text".
-        A subclass of `torch.nn.Module` must follow the contract of
+        A list of token arrays of equal length is taken for a table: pass "text" or an object
+        array. A subclass of `torch.nn.Module` must follow the contract of
         `fa_sklearn.modules.ForcedApartModule`.
     module_params : dict or None, default=None
         Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
@@ -92,7 +93,7 @@ default="multi"
         Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
         `n_iter_no_change` epochs, and keep the best weights.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the samples set aside for early stopping.
+        Share of the samples set aside for early stopping; those of weight 0 stay in training.
     n_iter_no_change : int, default=5
         Epochs to wait in early stopping.
     callbacks : list of skorch callbacks or None, default=None

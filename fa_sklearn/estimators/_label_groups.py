@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,10 +13,11 @@ LabelGroups = Mapping[Any, Any] | Callable[[Any], Any]
 
 
 def _decode_if_encoded(labels: list[Any], label_groups: Mapping[Any, Any]) -> list[Any]:
-    """Undo scikit-learn's encoding of y, where it is certain that y was encoded.
+    """Undo scikit-learn's encoding of y, where y looks as if it was encoded.
 
     ``cross_val_predict(method="predict_proba")`` replaces labels by their position among the
-    sorted ones before it calls fit.
+    sorted ones before it calls fit. Labels that are all positions may be labels all the same
+    where some of them are keys: that is warned of.
     """
     missing = [label for label in labels if label not in label_groups]
     if not missing:
@@ -25,9 +27,22 @@ def _decode_if_encoded(labels: list[Any], label_groups: Mapping[Any, Any]) -> li
     except TypeError:
         keys = []
     if set(labels) == set(range(len(keys))):
+        if len(missing) < len(labels):
+            _warn_of_positions(missing[0], len(keys))
         return [keys[label] for label in labels]
     raise ValueError(
         f"label_groups has no group for label {missing[0]!r} of y: add it to the mapping."
+    )
+
+
+def _warn_of_positions(missing: Any, n_keys: int) -> None:
+    warnings.warn(
+        f"label_groups has no group for label {missing!r} of y, so the labels are taken for "
+        f"positions among its {n_keys} sorted keys, as "
+        "cross_val_predict(method='predict_proba') makes them: if they are labels, add a key for "
+        "each.",
+        UserWarning,
+        stacklevel=2,
     )
 
 

@@ -1,18 +1,21 @@
-"""Nested parameters: the terms of a list penalty under names such as penalty__multi__margin."""
+"""Nested parameters, such as penalty__multi__margin of a list penalty and views__n_neighbors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
 from ..losses import LossTerm, Penalty
+from ..views import Views
 
 
 class NestedPenaltyParameters(BaseEstimator):
-    """An estimator whose `penalty` may be a list of named terms."""
+    """An estimator whose `penalty` may be a list of named terms, its `views` a name."""
 
     penalty: Penalty
+    views: str | Views | None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters of the estimator, those of a penalty's named terms among them.
@@ -49,6 +52,7 @@ class NestedPenaltyParameters(BaseEstimator):
         estimator
             The estimator itself.
         """
+        self._check_views_params(params)
         if "penalty" in params:
             self.penalty = params.pop("penalty")
         if not isinstance(self.penalty, LossTerm):
@@ -63,6 +67,16 @@ class NestedPenaltyParameters(BaseEstimator):
                 self._set_term_param(key, params.pop(key))
         super().set_params(**params)
         return self
+
+    def _check_views_params(self, params: Mapping[str, Any]) -> None:
+        """Refuse nested names where `views` is a name or None."""
+        views = params.get("views", self.views)
+        nested = [key for key in params if key.startswith("views__")]
+        if nested and not isinstance(views, Views):
+            raise ValueError(
+                f"Invalid parameter {nested[0]!r}: views={views!r} has no parameters, pass views "
+                "such as NeighborViews(n_neighbors=...)."
+            )
 
     @staticmethod
     def _named_terms(penalty: Any) -> list[tuple[str, Any]]:

@@ -10,21 +10,28 @@ Rows = NDArray[np.intp]
 
 
 def split_rows(
-    y: NDArray[np.int64] | None, n: int, fraction: float, seed: int
+    y: NDArray[np.int64] | None,
+    weight: NDArray[np.floating] | None,
+    n: int,
+    fraction: float,
+    seed: int,
 ) -> tuple[Rows, Rows]:
     """Split samples into those that train and those that validate.
 
     Labels keep their proportions if possible. Samples without a label are split by themselves, so
-    that few labelled ones among many are on both sides.
+    that few labelled ones among many are on both sides; those of weight 0 train, so that both
+    sides hold weight.
 
     Parameters
     ----------
     y : ndarray of shape (n,) or None
         Codes of the labels, negative where there is none.
+    weight : ndarray of shape (n,) or None
+        Weights of the samples.
     n : int
         Number of samples.
     fraction : float
-        Share of the samples that validate.
+        Share of the samples of weight above 0 that validate.
     seed : int
         Decides which.
 
@@ -38,20 +45,23 @@ def split_rows(
     ValueError
         If nothing is left to train on, or to validate on.
     """
-    labelled = np.ones(n, dtype=bool) if y is None else y >= 0
-    one_of_each = n == 2 and labelled.sum() == 1  # at least one of either kind trains
-    if np.ceil(fraction * n) >= n or one_of_each:
+    counted = np.ones(n, dtype=bool) if weight is None else weight > 0
+    labelled = counted if y is None else counted & (y >= 0)
+    n_counted = int(counted.sum())
+    one_of_each = n_counted == 2 and labelled.sum() == 1  # at least one of either kind trains
+    if np.ceil(fraction * n_counted) >= n_counted or one_of_each:
+        kind = "sample(s)" if weight is None else "sample(s) of a weight above 0"
         raise ValueError(
-            f"early_stopping needs a training and a validation set: {n} sample(s) do not "
+            f"early_stopping needs a training and a validation set: {n_counted} {kind} do not "
             f"split at validation_fraction={fraction}."
         )
     parts = [
         _split_part(np.flatnonzero(part), y, fraction, seed)
-        for part in (labelled, ~labelled)
+        for part in (labelled, counted & ~labelled)
         if part.any()
     ]
-    train, valid = (np.sort(np.concatenate(rows)) for rows in zip(*parts, strict=True))
-    return train, valid
+    train, valid = (np.concatenate(rows) for rows in zip(*parts, strict=True))
+    return np.sort(np.concatenate([train, np.flatnonzero(~counted)])), np.sort(valid)
 
 
 def _split_part(

@@ -11,7 +11,7 @@ from torch import Tensor
 from .._inputs import Indices
 from .._training import LabelledSamples
 from ..losses import ConsistencyLoss, LossTerm, Penalty, resolve_penalty
-from ..views import Views, resolve_views
+from ..views import AugmentedViews, NeighborViews, Views, resolve_views
 
 
 def resolve_terms(
@@ -69,6 +69,28 @@ def resolve_terms(
 
 def _compares_views(term: LossTerm) -> bool:
     return "h_view" in term.inputs
+
+
+def read_by_views(X: Any, views: str | Views | None) -> Any:
+    """Tell what of raw X views may look at, beside the validated samples.
+
+    Parameters
+    ----------
+    X : array-like or list
+        What the user handed to fit.
+    views : str, Views or None
+        The estimator's parameter.
+
+    Returns
+    -------
+    array-like, list or None
+        X for a transformer and for views of the user's own, else None.
+    """
+    if views is None or isinstance(views, str) or type(views) is AugmentedViews:
+        return None
+    if type(views) is NeighborViews and views.transformer is None:
+        return None
+    return X
 
 
 def pair_samples(

@@ -129,6 +129,16 @@ def test_any_array_like_is_a_representation(fitted):
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+def test_the_size_of_a_representation_is_the_fitted_one():
+    estimator = fit("table")
+    H = estimator.transform(TABLE)
+    expected = estimator.inverse_transform(H)
+    estimator.set_params(n_components=8)
+    np.testing.assert_array_equal(estimator.inverse_transform(H), expected)
+    with pytest.raises(ValueError, match="X has 8 columns, but .* n_components=5"):
+        estimator.inverse_transform(np.zeros((2, 8)))
+
+
 # -- score ------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import FunctionTransformer
 from skorch.callbacks import Callback, Freezer, LRScheduler
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
@@ -20,6 +21,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn._training import ForcedApartNet
 from fa_sklearn._training import _checkpoint_files as files
+from fa_sklearn.views import AugmentedViews, NeighborViews
 
 STEPS = 3  # an epoch: 80 samples in batches of 32
 
@@ -207,6 +209,39 @@ def test_other_data_start_afresh(model, X, coarse, steps):
     for others in arguments:
         assert steps.of(lambda others=others: clone(model).fit(*others)) == 5 * STEPS
     assert steps.of(lambda: clone(model).fit(X, coarse)) == 2 * STEPS
+
+
+class OwnViews(AugmentedViews):
+    """Could read anything of X."""
+
+
+def keep(batch, lengths):
+    return batch
+
+
+def longest_word(X):
+    return np.array([[max(map(len, text.split()))] for text in X])
+
+
+@pytest.mark.parametrize(
+    ("views", "reads_X"),
+    [
+        (None, False),
+        (AugmentedViews(keep), False),
+        (OwnViews(keep), True),
+        (NeighborViews(3, transformer=FunctionTransformer(longest_word)), True),
+    ],
+)
+def test_texts_of_the_same_tokens_start_afresh_where_views_read_them(
+    classifier, folder, steps, views, reads_X
+):
+    texts = np.array(["a red car", "the blue sea"] * 40)
+    classifier.set_params(module_params=None, views=views, checkpoint_dir=folder)
+    fits = [clone(classifier).set_params(max_epochs=1) for _ in range(3)]
+    y = np.arange(80) % 2
+    assert steps.of(lambda: fits[0].fit(texts, y)) == STEPS
+    assert steps.of(lambda: fits[1].fit(texts.copy(), y)) == 0
+    assert steps.of(lambda: fits[2].fit(np.char.title(texts), y)) == STEPS * reads_X
 
 
 def test_what_does_not_change_the_net_does_not_matter(model, X, coarse, steps, capsys):

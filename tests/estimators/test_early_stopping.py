@@ -199,6 +199,15 @@ def test_weights_take_part_in_the_validation_loss():
     assert estimator.net_.history[0, "valid_loss"] == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("cls", [ForcedApartClassifier, ForcedApartAutoencoder])
+def test_both_parts_hold_weight(cls):
+    weight = np.zeros(N)
+    weight[:4] = 1
+    estimator = make(cls, max_epochs=2).fit(X, Y, sample_weight=weight)
+    assert len(watch(estimator).valid_) == 1 and weight[watch(estimator).valid_.rows] == 1
+    assert estimator.net_.history[0, "valid_loss"] > 0
+
+
 def test_autoencoders_stop_on_their_own_loss():
     noise = RNG.normal(size=(60, 30)).astype(np.float32)
     estimator = make(ForcedApartAutoencoder, max_epochs=200, n_components=30).fit(noise)

@@ -1,6 +1,8 @@
 """What y may be: fine labels behind label_groups, many classes, strings, bools, a single class."""
 
 import collections
+import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pytest
 from sklearn.base import clone
 
 from fa_sklearn import ForcedApartClassifier
+from fa_sklearn.estimators._label_groups import group_labels
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss, XCovLoss
 
 PENALTIES = {
@@ -179,6 +182,22 @@ def test_a_missing_number_is_named(classifier, X):
     classifier.set_params(label_groups={0: "x", 1: "y"})
     with pytest.raises(ValueError, match="label_groups has no group for label 5"):
         classifier.fit(X, np.where(np.arange(len(X)) % 2, 5, 0))
+
+
+@pytest.mark.parametrize(
+    ("keys", "warned"), [(range(1, 11), True), (range(0, 20, 2), True), (range(10, 20), False)]
+)
+def test_positions_that_could_be_labels_are_warned_of(keys, warned):
+    """scikit-learn's positions look the same as labels 0..9 of which some are keys."""
+    label_groups = {key: key % 3 for key in keys}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = group_labels(np.arange(10), label_groups)
+    assert found.tolist() == [key % 3 for key in keys]
+    assert len(caught) == warned
+    for warning in caught:
+        assert warning.category is UserWarning
+        assert re.search("label_groups .* positions .* add a key", str(warning.message))
 
 
 def test_a_callable_that_fails_is_named_with_its_label(classifier, X, fine):

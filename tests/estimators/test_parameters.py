@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss
+from fa_sklearn.views import NeighborViews
 
 PUBLIC_DEFAULTS = {
     "module": "auto",
@@ -160,6 +161,18 @@ def test_invalid_names_are_named(estimator_class, name, named):
 def test_a_nested_name_beside_a_name_points_to_the_remedy(estimator_class, penalty):
     with pytest.raises(ValueError, match="penalty__margin"):
         estimator_class(penalty=penalty).set_params(penalty__margin=0.5)
+
+
+@pytest.mark.parametrize("views", ["neighbors", None])
+def test_a_nested_name_beside_a_name_of_views_points_to_the_remedy(estimator_class, views):
+    match = "Invalid parameter 'views__n_neighbors': .*NeighborViews"
+    estimator = estimator_class(views=views)
+    with pytest.raises(ValueError, match=match):
+        estimator.set_params(lr=1.0, views__n_neighbors=5)
+    estimator.set_params(views__n_neighbors=5, views=NeighborViews())
+    assert estimator.views.n_neighbors == 5
+    with pytest.raises(ValueError, match=match):
+        estimator.set_params(views__n_neighbors=5, views=views)
 
 
 def test_every_nested_parameter_reaches_the_training(estimator, X, coarse):

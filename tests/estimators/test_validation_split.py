@@ -7,10 +7,10 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from fa_sklearn.estimators._validation_split import split_rows
 
 
-def split(codes, fraction=0.25, seed=0):
+def split(codes, fraction=0.25, seed=0, weight=None):
     codes = None if codes is None else np.asarray(codes)
     n = 100 if codes is None else len(codes)
-    train, valid = split_rows(codes, n, fraction, seed)
+    train, valid = split_rows(codes, weight, n, fraction, seed)
     np.testing.assert_array_equal(np.sort(np.concatenate([train, valid])), np.arange(n))
     assert (np.diff(train) > 0).all() and (np.diff(valid) > 0).all()
     return train, valid
@@ -61,3 +61,34 @@ def test_a_fraction_that_leaves_nothing_is_refused():
 def test_one_sample_with_a_label_and_one_without_are_refused():
     with pytest.raises(ValueError, match="2 sample.* validation_fraction=0.1"):
         split([-1, 0], fraction=0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("codes", [None, np.arange(100) % 3, np.arange(100) % 3 - 1])
+def test_samples_of_weight_0_train_and_the_others_split_as_if_alone(codes, seed):
+    weight = np.zeros(100)
+    rows = np.random.default_rng(seed).permutation(100)[:30]
+    weight[rows] = np.linspace(0.1, 3, 30)
+    counted = np.sort(rows)
+    train, valid = split(codes, seed=seed, weight=weight)
+    alone = split_rows(None if codes is None else codes[counted], None, 30, 0.25, seed)
+    np.testing.assert_array_equal(valid, counted[alone[1]])
+    np.testing.assert_array_equal(np.intersect1d(train, counted), counted[alone[0]])
+
+
+@pytest.mark.parametrize("codes", [None, np.arange(100) % 3, np.arange(100) % 3 - 1])
+def test_weights_above_0_do_not_change_the_split(codes):
+    weighted = split(codes, weight=np.linspace(1, 2, 100))
+    for found, plain in zip(weighted, split(codes), strict=True):
+        np.testing.assert_array_equal(found, plain)
+
+
+@pytest.mark.parametrize(
+    ("codes", "counted"),
+    [(None, [7]), (np.arange(100) % 3, [7]), (np.arange(100) % 3 - 1, [6, 7])],
+)
+def test_too_few_samples_of_weight_above_0_are_refused(codes, counted):
+    weight = np.zeros(100)
+    weight[counted] = 1
+    with pytest.raises(ValueError, match=f"early_stopping .* {len(counted)} sample.* weight"):
+        split(codes, weight=weight)

@@ -40,6 +40,11 @@ def make_class(factor, constant=1):
     return Made
 
 
+def reading(constant, source="lambda x: x * FACTOR"):
+    """A function of a module that holds a constant."""
+    return eval(source, {"__name__": "own", "FACTOR": constant})
+
+
 def changed(array, index, value):
     copy = array.copy()
     copy[index] = value
@@ -67,7 +72,23 @@ DIFFERENT = {
         *(first, second, lambda a, b: a - b - 1, lambda a, b=1: a - b, lambda a, *, b=2: a - b),
         *(scale_by(2), scale_by(3), len, max, np.exp, np.log, torch.relu, nn.functional.gelu),
     ],
+    "functions of constants": [
+        *(reading(2), reading(3), reading(2.0), reading("2"), reading(np.float32(2))),
+        *(reading((2, 3)), reading((2, 4)), reading((2, (3, "a"))), reading((2, (3, "b")))),
+    ],
+    "nested functions of constants": [
+        reading(constant, f"lambda x: {code}")
+        for code in ("(lambda: x * FACTOR)", "[FACTOR for y in x]")
+        for constant in (2, 3)
+    ],
     "classes": [make_class(2), make_class(3), make_class(2, 5), nn.ReLU, nn.GELU, int],
+    "constants of classes": [
+        make_class(2, constant)
+        for constant in [
+            *((1, 2), (1, 3), [1, 2], [1, 3], {"a": 1}, {"a": 2}, {"b": 1}, {1, 2}, np.int8(1)),
+            *({"a": (1, [2])}, {"a": (1, [3])}, frozenset("ab"), (), [], {}),
+        ]
+    ],
     "objects": [
         *(MultilayerLoss(), MultilayerLoss(margin=0.5), make_class(2)(), make_class(3)()),
         *(LRScheduler("StepLR", step_size=1), LRScheduler("StepLR", step_size=2)),
@@ -100,6 +121,11 @@ def test_what_differs_has_different_names(kind):
         ([A, A], [A, A.copy()]),
         (scale_by(2), scale_by(2)),
         (make_class(2), make_class(2)),
+        (make_class(2, {"a": [1]}), make_class(2, {"a": [1]})),
+        (make_class(2, [threading.Lock()]), make_class(2, [threading.Lock()])),
+        (reading(2), reading(2)),
+        (reading([2]), reading([2, 3])),
+        (reading(2, "lambda x: x"), reading(3, "lambda x: x")),
         (MultilayerLoss(margin=0.5), MultilayerLoss(margin=0.5)),
     ],
 )
