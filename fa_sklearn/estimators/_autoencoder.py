@@ -38,7 +38,8 @@ class ForcedApartAutoencoder(BaseForcedApart):
     module_params : dict or None, default=None
         Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
     n_components : int, default=16
-        Neurons of FC1: the size of the representation.
+        Neurons of FC1: the size of the representation. With 1, penalties other than "xcov" do
+        nothing.
     penalty : {"single", "multi", "decov", "xcov"}, LossTerm, list of (str, LossTerm) or None, \
 default="multi"
         What is added to the reconstruction error; "multi" is eq. 10 here, over all pairs of a
@@ -58,7 +59,7 @@ default="multi"
         What a second view of a sample is: a near neighbour, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        `divergence`; beside penalty None they do nothing but augment.
+        that penalty's divergence; beside penalty None they do nothing but augment.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.

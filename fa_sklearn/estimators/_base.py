@@ -48,6 +48,7 @@ from ._callbacks import best_weights_callback, copy_callbacks
 from ._checkpointing import checkpointed, make_seeds
 from ._nested_penalty import NestedPenaltyParameters
 from ._saving import SavingMixin
+from ._single_neuron import warn_of_single_neuron
 from ._validation_split import split_rows
 from ._viewing import pair_samples, resolve_terms
 
@@ -206,6 +207,7 @@ class BaseForcedApart(
     def _make_net(self, seeds: np.random.SeedSequence) -> ForcedApartNet:
         """Make a fresh net for what `_read_first` has seen."""
         terms = self._resolve_terms()
+        warn_of_single_neuron(terms, self.n_components)
         module = self._resolve_module()
         extra = self._module_arguments()
         arguments = {"input_shape": self._reader.input_shape, "n_components": self.n_components}
@@ -240,6 +242,7 @@ class BaseForcedApart(
         """Hand what may change between fits to the net that goes on."""
         net = self.net_
         terms = self._resolve_terms()
+        warn_of_single_neuron(terms, len(net.module_.representation_weight))
         net.set_penalty({name: clone(term) for name, term in terms.items()}, float(self.alpha))
         net.set_lr(float(self.lr))
         net.max_epochs = self.max_epochs

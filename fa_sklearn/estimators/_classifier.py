@@ -48,7 +48,8 @@ class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
     module_params : dict or None, default=None
         Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
     n_components : int, default=16
-        Neurons of FC1: the size of the representation.
+        Neurons of FC1: the size of the representation. With 1, penalties other than "xcov" do
+        nothing.
     penalty : {"single", "multi", "decov", "xcov"}, LossTerm, list of (str, LossTerm) or None, \
 default="multi"
         What is added to the task loss. A list adds several terms at once, each with its own
@@ -67,7 +68,7 @@ default="multi"
         What a second view of a sample is: a near neighbour with its label, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        `divergence`; beside penalty None they do nothing but augment.
+        that penalty's divergence; beside penalty None they do nothing but augment.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
         the groups: `classes_`, `predict` and `predict_proba` speak of groups. Prefer a dict with

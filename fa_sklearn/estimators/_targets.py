@@ -170,7 +170,7 @@ def check_training_weight(
     if class_weight is not None and classes is not None and codes is not None:
         labelled = codes != UNLABELLED
         codes = codes[labelled]
-        of_class = compute_class_weight(class_weight, classes=classes, y=classes[codes])
+        of_class = _weights_of_classes(class_weight, classes, codes)
         if not np.isfinite(of_class).all() or (of_class < 0).any():
             raise ValueError(
                 f"class_weight must hold finite weights not below 0, got {class_weight!r}."
@@ -181,3 +181,23 @@ def check_training_weight(
     if not (weight > 0).any():
         raise ValueError("sample_weight is 0 for every sample: nothing is left to train on.")
     return weight
+
+
+def _weights_of_classes(
+    class_weight: str | Mapping[Any, float],
+    classes: NDArray[Any],
+    codes: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Weight of each class; where they are balanced, 1 for one that a later fit does not see."""
+    if class_weight != "balanced":
+        of_class: NDArray[np.float64] = compute_class_weight(
+            class_weight, classes=classes, y=classes[codes]
+        )
+        return of_class
+    present = np.unique(codes)
+    of_class = np.ones(len(classes))
+    if len(present):
+        of_class[present] = compute_class_weight(
+            class_weight, classes=classes[present], y=classes[codes]
+        )
+    return of_class

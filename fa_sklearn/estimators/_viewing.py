@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .._inputs import Indices
 from .._training import LabelledSamples
-from ..losses import ConsistencyLoss, LossTerm, Penalty, resolve_penalty
+from ..losses import ConsistencyLoss, HingeTerm, LossTerm, Penalty, resolve_penalty
 from ..views import AugmentedViews, NeighborViews, Views, resolve_views
 
 
@@ -29,7 +29,8 @@ def resolve_terms(
     margin : float or None
         Of a penalty that is a name.
     divergence : str or callable
-        Of a penalty that is a name, and of the consistency that `views` bring.
+        Of a penalty that is a name. The consistency that `views` bring has that of the only term
+        with a margin, else this one.
     views : str, Views or None
         What a second view of a sample is.
 
@@ -63,8 +64,16 @@ def resolve_terms(
                 "penalty term 'consistency' compares no views, and views adds a term of this "
                 "name: give yours another one."
             )
-        terms["consistency"] = ConsistencyLoss(divergence)
+        terms["consistency"] = ConsistencyLoss(_divergence_of(terms, divergence))
     return {name: term for name, term in terms.items() if name not in comparing or term.weight}
+
+
+def _divergence_of(
+    terms: dict[str, LossTerm], divergence: str | Callable[..., Tensor]
+) -> str | Callable[..., Tensor]:
+    """Divergence of the one term that pushes apart, so that both measure alike."""
+    hinges = [term for term in terms.values() if isinstance(term, HingeTerm)]
+    return hinges[0].divergence if len(hinges) == 1 else divergence
 
 
 def _compares_views(term: LossTerm) -> bool:

@@ -17,9 +17,10 @@ class HellingerTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator
 
     The losses compare representations by their softmax; KMeans compares by Euclidean distance.
     Between the two, as a step of a pipeline, this makes the Euclidean distance of two rows the
-    Hellinger distance of their distributions. It helps where all pairs were pushed apart and
-    neighbours together (`fa_sklearn.views`); where only pairs of one coarse label were, the
-    softmax does not tell the labels apart, and the representation itself is better.
+    Hellinger distance of their distributions, times the square root of 2. It helps where all
+    pairs were pushed apart and neighbours together (`fa_sklearn.views`); where only pairs of one
+    coarse label were, the softmax does not tell the labels apart, and the representation itself is
+    better.
 
     Attributes
     ----------

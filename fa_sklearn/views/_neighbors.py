@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import check_array
+from sklearn.utils import check_array, get_tags
 
 from .._inputs import Indices, Inputs, Samples, TableSamples
 from .._seeds import reseeded
@@ -19,8 +19,9 @@ from ._base import Views
 class _NeighborPairing:
     draws = False
 
-    def __init__(self, partners: NDArray[np.int64]) -> None:
+    def __init__(self, partners: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         self.partners = partners
+        self.counts = counts  # of different ones in each row, which are its first
 
     def first(self, samples: Samples, rows: Indices) -> Inputs:
         return samples.take(rows)
@@ -28,13 +29,12 @@ class _NeighborPairing:
     def second(
         self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
     ) -> Inputs:
-        width = self.partners.shape[1]
-        column: Any = 0 if chance is None else (chance * width).astype(np.int64)
+        column: Any = 0 if chance is None else (chance * self.counts[rows]).astype(np.int64)
         return samples.take(self.partners[rows, column])
 
 
 class NeighborViews(Views):
-    """One of a sample's nearest neighbours, another one in each epoch.
+    """One of a sample's nearest neighbours, drawn anew in each epoch.
 
     Neighbours often share the fine class. Pulling their representations together while L_multi
     pushes all others apart lets the clusters follow the shape of the data.
@@ -49,7 +49,8 @@ class NeighborViews(Views):
     transformer : transformer or None, default=None
         Makes the (n_samples, n_features) table, dense or sparse, in which distances are measured,
         from X as it is handed to fit; a clone of it is fitted there, with seeds that follow the
-        estimator's `random_state` where it has none. None: X itself, which must be a table.
+        estimator's `random_state` where it has none. It does not see y. None: X itself, which must
+        be a table.
 
     See Also
     --------
@@ -127,21 +128,49 @@ class NeighborViews(Views):
         Raises
         ------
         TypeError
-            If `n_neighbors` is no integer or X is no table and there is no `transformer`.
+            If `n_neighbors` is no integer, `transformer` no transformer, or X no table and there
+            is no `transformer`.
         ValueError
-            If `n_neighbors` is below 1, or the transformer makes no table of finite numbers.
+            If `n_neighbors` is below 1, `metric` is "precomputed", or the transformer needs y or
+            makes no table of finite numbers.
         """
+        self._check()
+        table = self._table(X, samples, seed)
+        width = max(1, min(int(self.n_neighbors), max(map(len, parts)) - 1))
+        partners = np.repeat(np.arange(len(samples))[:, None], width, axis=1)
+        counts = np.ones(len(samples), dtype=np.int64)
+        for rows in parts:
+            found, counts[rows] = self._neighbors(
+                table[rows], None if y is None else y[rows], width
+            )
+            partners[rows] = rows[found]
+        return _NeighborPairing(partners, counts)
+
+    def _check(self) -> None:
+        """Refuse parameters that no search for neighbours can use."""
         if not isinstance(self.n_neighbors, Integral) or isinstance(self.n_neighbors, bool):
             raise TypeError(f"n_neighbors must be an integer, got {self.n_neighbors!r}.")
         if self.n_neighbors < 1:
             raise ValueError(f"n_neighbors must be at least 1, got {self.n_neighbors}.")
-        table = self._table(X, samples, seed)
-        width = max(1, min(int(self.n_neighbors), max(map(len, parts)) - 1))
-        partners = np.repeat(np.arange(len(samples))[:, None], width, axis=1)
-        for rows in parts:
-            found = self._neighbors(table[rows], None if y is None else y[rows], width)
-            partners[rows] = rows[found]
-        return _NeighborPairing(partners)
+        if isinstance(self.metric, str) and self.metric == "precomputed":
+            raise ValueError(
+                "metric='precomputed' does not work in NeighborViews, which measures distances "
+                "itself: pass the name of a distance or a function of two rows."
+            )
+        transformer = self.transformer
+        if transformer is None:
+            return
+        if isinstance(transformer, type) or not hasattr(transformer, "fit_transform"):
+            raise TypeError(
+                "transformer of NeighborViews must be a transformer such as PCA(20), or None for "
+                f"X itself, got {transformer!r}."
+            )
+        has_tags = hasattr(transformer, "__sklearn_tags__")
+        if has_tags and get_tags(transformer).target_tags.required:
+            raise ValueError(
+                "transformer of NeighborViews does not see y: pass one that needs none, got "
+                f"{transformer!r}."
+            )
 
     def _table(self, X: Any, samples: Samples, seed: int) -> Any:
         """Features in which distances mean something, a dense or sparse row a sample."""
@@ -160,16 +189,20 @@ class NeighborViews(Views):
             )
         return samples.values
 
-    def _neighbors(self, table: Any, y: NDArray[np.int64] | None, width: int) -> NDArray[np.int64]:
-        """Positions in the table of each row's neighbours, nearest first."""
+    def _neighbors(
+        self, table: Any, y: NDArray[np.int64] | None, width: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Positions in the table of each row's neighbours, nearest first, and how many differ."""
         n = table.shape[0]
         found = np.empty((n, width), dtype=np.int64)
+        counts = np.empty(n, dtype=np.int64)
         everyone = np.arange(n)
         for label in [-1] if y is None else np.unique(y):
             own = everyone if y is None else np.flatnonzero(y == label)
             among = everyone if label < 0 else own
             found[own] = among[_nearest(table, own, among, width, self.metric)]
-        return found
+            counts[own] = np.clip(len(among) - 1, 1, width)
+        return found, counts
 
 
 def _nearest(

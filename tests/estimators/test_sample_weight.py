@@ -149,6 +149,17 @@ def test_class_weight_is_a_sample_weight(small, X, fine, weight, penalty, given)
         assert not np.allclose(weighted.transform(X), plain, rtol=1e-4, atol=1e-4)
 
 
+def test_balanced_weights_of_a_later_fit_that_lacks_a_class(small, X, coarse):
+    labels = np.array(["a", "b", "c"])[np.arange(len(X)) % 3]
+    later = np.where(np.arange(len(X)) % 4 == 0, "a", "c")
+    nets = [ForcedApartClassifier(**small).set_params(warm_start=True) for _ in range(2)]
+    first = compute_sample_weight("balanced", labels)
+    nets[0].set_params(class_weight="balanced").fit(X, labels).fit(X, later)
+    nets[1].fit(X, labels, first).fit(X, later, compute_sample_weight("balanced", later))
+    assert_equivalent(*nets, X)
+    nets[0].fit(X, np.full(len(X), "b"))
+
+
 def test_class_weight_speaks_of_groups(small, X, fine, coarse, groups):
     by_group = {0: 4.0, 1: 1.0}
     mapped = ForcedApartClassifier(**small, class_weight=by_group, label_groups=groups)

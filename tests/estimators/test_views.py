@@ -50,6 +50,15 @@ def test_a_penalty_gets_a_term_that_compares_views(cls, views):
 
 
 @both
+def test_the_added_term_measures_as_the_one_that_pushes_apart(cls):
+    js, hellinger = MultilayerLoss(0.25, "js"), MultilayerLoss(0.5, "hellinger")
+    two = [("a", js), ("b", hellinger)]
+    for penalty, expected in ((js, "js"), ([("x", hellinger)], "hellinger"), (two, "kl")):
+        net = make(cls, views="neighbors", penalty=penalty).fit(X, Y).net_
+        assert net.terms["consistency"].divergence == expected
+
+
+@both
 def test_an_own_term_that_reads_the_view_takes_its_place(cls):
     class Distance(LossTerm):
         inputs = ("h", "h_view")

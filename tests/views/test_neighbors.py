@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.preprocessing import FunctionTransformer
 
 from fa_sklearn._inputs import SequenceReader, TableSamples
@@ -70,6 +71,16 @@ def test_a_label_with_few_samples_repeats_them():
     assert found[3] == {8} and found[8] == {3}
     assert found[6] == {6}, "alone, a sample is its own neighbour"
     assert found[0] == nearest(X, 0, [1, 2, 4, 5, 7], 4)
+
+
+def test_few_neighbours_are_drawn_alike():
+    X, y = table(7), np.array([0, 0, 0, 0, 1, 1, 1])
+    pairing, samples = pair(X, y, views=NeighborViews(5)), TableSamples(X)
+    chance = (np.arange(12) + 0.5) / 12
+    for row, others in ((0, 3), (5, 2)):
+        drawn = pairing.second(samples, np.full(12, row), chance).X.numpy()
+        _, counts = np.unique(drawn, axis=0, return_counts=True)
+        assert counts.tolist() == [12 // others] * others
 
 
 def test_a_single_sample():
@@ -175,6 +186,14 @@ def test_the_metric_is_used():
         (NeighborViews(0), ValueError, "n_neighbors must be at least 1, got 0"),
         (NeighborViews(2.5), TypeError, "n_neighbors must be an integer, got 2.5"),
         (NeighborViews(True), TypeError, "n_neighbors must be an integer"),
+        (NeighborViews(metric="precomputed"), ValueError, "metric='precomputed' does not work"),
+        (NeighborViews(transformer="tfidf"), TypeError, "transformer of NeighborViews must be"),
+        (NeighborViews(transformer=PCA), TypeError, "transformer of NeighborViews must be"),
+        (
+            NeighborViews(transformer=LinearDiscriminantAnalysis()),
+            ValueError,
+            "transformer of NeighborViews does not see y",
+        ),
         (
             NeighborViews(transformer=FunctionTransformer(lambda X: X[:3])),
             ValueError,
