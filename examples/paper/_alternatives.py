@@ -1,11 +1,13 @@
-"""What needs no training of ours: KMeans on tables made of the inputs, and after UMAP.
+"""What reads a table made of the inputs: KMeans, UMAP and then KMeans, and an MLP with neighbours.
 
 A way to make such a table is an entry of INPUTS. UMAP learns from the training split and maps the
-test split, with the coarse labels or without.
+test split, with the coarse labels or without. The MLP has the settings of docs/views.md, found on
+other tables.
 """
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from examples._gradients import oriented_gradients
+from examples._neighbors import NEAREST
 from examples._record import origin, write_json
 from examples._strokes import drawn_gradients, pen_paths
+from fa_sklearn import ForcedApartClassifier
 
 from ._data import Split, Splits, load, tables
 from ._evaluation import clustering_scores
@@ -25,6 +31,7 @@ from ._experiment import Experiment, cell_file
 
 N_PRINCIPAL_COMPONENTS = 50
 N_UMAP_COMPONENTS = 15
+N_EPOCHS = 20
 # UMAP's neighbour graph of more samples takes minutes and changes little.
 N_UMAP_TRAIN = 20_000
 
@@ -72,19 +79,32 @@ def fit_umap(X: NDArray[Any], coarse: NDArray[Any] | None, seed: int) -> Any:
     return reduce.fit(X, coarse)
 
 
-def _represent(name: str, inputs: Splits, n_classes: int, seed: int) -> Splits:
-    if name == "kmeans":
-        return inputs
+def _coarse(train: Split, n_classes: int) -> NDArray[Any]:
+    return (train.y >= n_classes // 2).astype(int)
+
+
+def _umap(inputs: Splits, n_classes: int, seed: int, *, supervised: bool) -> Any:
     train = inputs["train"].take(N_UMAP_TRAIN)
-    coarse = (train.y >= n_classes // 2).astype(int)
-    reduce = fit_umap(train.X, coarse if name == "umap-coarse" else None, seed)
-    return {
-        split: Split(reduce.transform(inputs[split].X), inputs[split].y)
-        for split in ("validation", "test")
-    }
+    return fit_umap(train.X, _coarse(train, n_classes) if supervised else None, seed)
 
 
-ALTERNATIVES = ("kmeans", "umap", "umap-coarse")
+def _net(inputs: Splits, n_classes: int, seed: int) -> Any:
+    """Scale the whole table, not its columns, to the size that nets want, and fit the MLP."""
+    train = inputs["train"]
+    size = train.X.std()
+    net = ForcedApartClassifier(
+        **{**NEAREST, "max_epochs": N_EPOCHS}, embedding="distributions", random_state=seed
+    )
+    pipeline = make_pipeline(FunctionTransformer(lambda X: X / size), net)
+    return pipeline.fit(train.X, _coarse(train, n_classes))
+
+
+ALTERNATIVES: dict[str, Callable[[Splits, int, int], Any]] = {
+    "kmeans": lambda inputs, n_classes, seed: FunctionTransformer(),
+    "umap": functools.partial(_umap, supervised=False),
+    "umap-coarse": functools.partial(_umap, supervised=True),
+    "neighbors": _net,
+}
 
 
 def run_alternative(inputs: str, name: str, seed: int) -> Path:
@@ -92,7 +112,11 @@ def run_alternative(inputs: str, name: str, seed: int) -> Path:
     dataset, make_tables = INPUTS[inputs]
     experiment, splits = Experiment.read(dataset), make_tables(load(dataset))
     start = time.perf_counter()
-    found = _represent(name, splits, experiment.n_classes, seed)
+    transformer = ALTERNATIVES[name](splits, experiment.n_classes, seed)
+    found = {
+        part: Split(transformer.transform(splits[part].X), splits[part].y)
+        for part in ("validation", "test")
+    }
     result = {
         "dataset": inputs,
         "method": name,

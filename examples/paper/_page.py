@@ -20,6 +20,7 @@ NAMES = {
     "kmeans": "KMeans on the inputs",
     "umap": "UMAP, KMeans",
     "umap-coarse": "UMAP with the coarse labels, KMeans",
+    "neighbors": "MLP with neighbours",
 }
 
 

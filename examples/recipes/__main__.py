@@ -5,9 +5,10 @@
     python -m examples.recipes --members cifar10    # several nets of a data set's recipe
     python -m examples.recipes --page               # write its tables of docs/views.md
 
-Data sets come from the data home (``FA_SKLEARN_DATA``). Six trials a data set on validation data,
-each in four spaces for KMeans; the choice by validation AMI and the one by modularity, which
-needs no fine labels, are fitted on all training data with three seeds.
+Data sets come from the data home (``FA_SKLEARN_DATA``), which also keeps what fitted nets say of
+them. Six trials a data set on validation data, each in four spaces for KMeans; the choice by
+validation AMI and the one by modularity, which needs no fine labels, are fitted on all training
+data with three seeds.
 """
 
 from __future__ import annotations

@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from examples._record import origin, read_json, write_json, write_whole
+from examples._record import origin, read_json, write_json
 from examples._spaces import ami_by_space, clusters_in, in_spaces
 from examples.paper._data import load
 from examples.paper._experiment import Experiment
-from fa_sklearn.datasets import get_data_home
 
-from ._recipes import CROPS, SPACES, Recipe
-from ._study import RESULTS, choose, fit
+from ._fits import SPLITS, represent
+from ._recipes import SPACES, Recipe
+from ._study import RESULTS, choose
 
 DATASETS = ("strokes", "cifar10", "dbpedia-tfidf")
-SPLITS = ("validation", "test")
 # How many nets of each kind, and how many of them are put side by side.
 N_NETS = {"the recipe": 4, "without penalty": 2}
 COUNTS = {"the recipe": (1, 2, 4), "without penalty": (1, 2)}
@@ -51,29 +50,9 @@ def ami_of(dataset: str, kind: str, count: int) -> tuple[str, dict[str, NDArray[
 
 
 def recipe_of(dataset: str, kind: str) -> Recipe:
-    """Return what members are: what validation AMI chose, or the only one that was tried."""
-    recipe = CROPS if dataset == "cifar10" else choose(dataset, "ami")[0]
+    """Return what members are: what validation AMI chose."""
+    recipe, _ = choose(dataset, "ami")
     return recipe if kind == "the recipe" else recipe.without_penalty()
-
-
-def _member_file(dataset: str, kind: str, seed: int) -> Path:
-    return Path(get_data_home()) / "recipes" / f"{dataset}, {kind}, {seed}.npz"
-
-
-def fit_member(dataset: str, kind: str, seed: int) -> Path:
-    """Fit on all training data, and keep how validation and test split are represented."""
-    experiment, splits = Experiment.read(dataset), load(dataset)
-    recipe, test = recipe_of(dataset, kind), splits["test"]
-    estimator = fit(experiment, recipe, splits["train"], seed)
-    arrays: dict[str, Any] = {split: estimator.transform(splits[split].X) for split in SPLITS}
-    arrays |= {"recipe": repr(recipe), "accuracy": estimator.score(test.X, test.y)}
-    return write_whole(_member_file(dataset, kind, seed), lambda file: np.savez(file, **arrays))
-
-
-def _is_fitted(dataset: str, kind: str, seed: int) -> bool:
-    """Whether the member that is kept is one of today's recipe."""
-    file = _member_file(dataset, kind, seed)
-    return file.exists() and str(np.load(file)["recipe"]) == repr(recipe_of(dataset, kind))
 
 
 def _side_by_side(members: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -85,7 +64,8 @@ def _side_by_side(members: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
 def score(dataset: str, kind: str) -> list[dict[str, Any]]:
     """Score unions that share no net, in each space, on both splits."""
     n_classes, splits = Experiment.read(dataset).n_classes, load(dataset)
-    members = [dict(np.load(_member_file(dataset, kind, seed))) for seed in range(N_NETS[kind])]
+    recipe = recipe_of(dataset, kind)
+    members = [represent(dataset, recipe, seed) for seed in range(N_NETS[kind])]
     unions = []
     for count in COUNTS[kind]:
         for first in range(0, len(members), count):
@@ -102,10 +82,6 @@ def score(dataset: str, kind: str) -> list[dict[str, Any]]:
 
 def run(dataset: str) -> None:
     """Fit the members that are missing, and score all."""
-    for kind, count in N_NETS.items():
-        for seed in range(count):
-            if not _is_fitted(dataset, kind, seed):
-                print(fit_member(dataset, kind, seed), flush=True)
     unions = [union for kind in N_NETS for union in score(dataset, kind)]
     recipe = recipe_of(dataset, "the recipe")._asdict()
     content = {"recipe": recipe, "unions": unions, **origin()}

@@ -16,8 +16,13 @@ from . import _members
 from ._recipes import RECIPES, Recipe
 from ._study import cells_of, choose, read_results, test_ami
 
-# Where the alternatives of a data set are recorded, if not under its own name.
-INPUTS = {"dbpedia-tfidf": "dbpedia", "strokes-autoencoder": "strokes"}
+# The table of each data set on which its alternatives do best.
+INPUTS = {
+    "strokes": "strokes-gradients",
+    "strokes-autoencoder": "strokes-gradients",
+    "cifar10": "cifar10-gradients",
+    "dbpedia-tfidf": "dbpedia",
+}
 PAGE = DOCS / "views.md"
 CRITERIA = {"ami": "validation AMI", "modularity": "modularity, no fine labels"}
 
@@ -30,7 +35,7 @@ def score_table() -> str:
             continue
         ami = {method: mean_ami(dataset, method, "test") for method in METHODS}
         best = max(ami, key=lambda method: ami[method] or 0.0)
-        inputs = INPUTS.get(dataset, dataset)
+        inputs = INPUTS[dataset]
         for criterion, title in CRITERIA.items():
             recipe, space = choose(dataset, criterion)
             accuracies = [cell["accuracy"] for cell in cells_of(dataset, recipe)]
@@ -101,12 +106,14 @@ def _describe(recipe: Recipe) -> str:
         "consistency": recipe.consistency or None,
     }
     terms = [f"{name} x {weight:g}" for name, weight in weights.items() if weight is not None]
+    terms = terms or ["no penalty"]
     if recipe.multi is not None:
         terms.append(f"margin {recipe.margin:g}")
     if recipe.augmented:
         terms.append("crops")
     elif recipe.consistency is not None:
-        terms.append(f"{recipe.n_neighbors} neighbours")
+        among = " among drawings" if recipe.drawn else ""
+        terms.append(f"{recipe.n_neighbors} neighbours{among}")
     if recipe.hidden_size is not None:
         terms.append(f"{recipe.hidden_size} hidden units")
     if recipe.max_epochs is not None:

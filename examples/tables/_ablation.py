@@ -12,6 +12,7 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.nn import functional as F
 
+from examples._neighbors import NEIGHBORS, penalty
 from examples._record import origin, read_json, write_json
 from examples._spaces import ami_by_space, clusters_in, in_spaces
 from fa_sklearn import ForcedApartClassifier
@@ -20,7 +21,6 @@ from fa_sklearn.views import AugmentedViews, NeighborViews
 
 from ._callbacks import AveragedWeights, FadingPenalty, GrowingMargin
 from ._data import GROUPINGS, Table, load
-from ._methods import NEIGHBORS, penalty
 from ._reconstruction import ReconstructingMLP
 
 RESULTS = Path(__file__).parent / "results" / "ablation"

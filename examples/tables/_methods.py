@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from examples._neighbors import NEAREST, NEIGHBORS
 from examples.paper._alternatives import fit_umap
 from fa_sklearn import ForcedApartClassifier
-from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss
-from fa_sklearn.views import NeighborViews
 
 from ._data import Table
 
@@ -42,25 +41,6 @@ def _net(parameters: dict[str, Any]) -> Callable[[Table, NDArray[np.int64], int]
     return find
 
 
-def penalty(
-    *, margin: float = 3.0, pairs: str = "all", divergence: str = "kl", consistency: float = 2.0
-) -> list[tuple[str, LossTerm]]:
-    """List the terms of the recipe, some of them changed."""
-    return [
-        ("multi", MultilayerLoss(margin=margin, pairs=pairs, divergence=divergence)),
-        ("consistency", ConsistencyLoss(divergence, weight=consistency)),
-    ]
-
-
-# Found on penbased, digits and satimage in halves, and on texts: the rest was not looked at. The
-# learning rate and the number of neighbours of the last two methods: on all four tables in halves.
-NEIGHBORS = {
-    "views": "neighbors",
-    "penalty": penalty(),
-    "alpha": 0.5,
-    "n_components": 32,
-}
-NEAREST = {**NEIGHBORS, "views": NeighborViews(5), "max_epochs": 60, "lr": 0.005}
 METHODS: dict[str, Callable[[Table, NDArray[np.int64], int], Found]] = {
     "KMeans on the inputs": _inputs,
     "UMAP": lambda table, coarse, seed: _umap(table, None, seed),

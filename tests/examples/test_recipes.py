@@ -1,4 +1,4 @@
-"""Crops of images, and the scores of several nets side by side."""
+"""Crops of images, nets that are fitted once, the choice, and several nets side by side."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,9 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
 from examples.paper._data import Split
-from examples.recipes import _members
+from examples.recipes import _fits, _members, _study
 from examples.recipes._crops import N_PIXELS, crop_and_mirror
+from examples.recipes._recipes import SPACES, Recipe
 
 
 def all_crops(image):
@@ -35,20 +36,22 @@ def test_a_crop_is_the_image_moved_and_perhaps_mirrored():
 
 
 @pytest.fixture
-def members(tmp_path, monkeypatch):
-    """Small representations of 60 samples, as `fit_member` keeps them."""
+def members(monkeypatch):
+    """Small representations of 60 samples, as `represent` returns them."""
     rng = np.random.default_rng(0)
     y = np.arange(60) % 10
     split = Split(np.zeros((60, 1)), y)
     monkeypatch.setattr(_members, "load", lambda dataset: {"validation": split, "test": split})
-    monkeypatch.setattr(_members, "get_data_home", lambda: tmp_path)
-    kept = []
-    for seed in range(_members.N_NETS["the recipe"]):
-        h = rng.random((10, 4)).astype(np.float32)[y] + rng.random((60, 4)).astype(np.float32)
-        file = _members._member_file("cifar10", "the recipe", seed)
-        file.parent.mkdir(exist_ok=True)
-        np.savez(file, validation=h, test=h[::-1].copy(), accuracy=0.8 + 0.1 * (seed % 2))
-        kept.append(h)
+    kept = [
+        rng.random((10, 4)).astype(np.float32)[y] + rng.random((60, 4)).astype(np.float32)
+        for _ in range(_members.N_NETS["the recipe"])
+    ]
+
+    def represent(dataset, recipe, seed):
+        h = kept[seed]
+        return {"validation": h, "test": h[::-1].copy(), "accuracy": 0.8 + 0.1 * (seed % 2)}
+
+    monkeypatch.setattr(_members, "represent", represent)
     return y, kept
 
 
@@ -65,3 +68,76 @@ def test_unions_share_no_net_and_are_scaled_one_by_one(members):
     assert unions[2, 2]["validation"]["unit rows"] == pytest.approx(expected)
     assert unions[2, 2]["test"] != unions[2, 2]["validation"]
     assert unions[2, 2]["accuracy"] == pytest.approx(0.85)
+
+
+class Net:
+    """An estimator that represents samples by themselves, plus its seed."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def transform(self, X):
+        return X + self.seed
+
+    def score(self, X, y):
+        return float(len(y))
+
+
+def test_a_net_is_fitted_once_for_whoever_asks(tmp_path, monkeypatch):
+    X = np.arange(6.0)[:, None]
+    splits = {
+        name: Split(X[:n], np.zeros(n, int)) for name, n in (("train", 6), ("validation", 4))
+    }
+    splits["test"] = Split(X[:3], np.zeros(3, int))
+    fitted = []
+
+    def fit(experiment, recipe, train, seed):
+        fitted.append((recipe, len(train.y), seed))
+        return Net(seed)
+
+    monkeypatch.setattr(_fits, "fit", fit)
+    monkeypatch.setattr(_fits, "load", lambda dataset: splits)
+    monkeypatch.setattr(_fits, "get_data_home", lambda: tmp_path)
+    strong, weak = Recipe(multi=1.0), Recipe(multi=0.5)
+    for recipe, seed in [(strong, 1), (strong, 2), (strong, 1), (weak, 1)]:
+        kept = _fits.represent("strokes", recipe, seed)
+        np.testing.assert_array_equal(kept["validation"], X[:4] + seed)
+        np.testing.assert_array_equal(kept["test"], X[:3] + seed)
+        assert kept["accuracy"] == 3
+    assert fitted == [(strong, 6, 1), (strong, 6, 2), (weak, 6, 1)]
+    assert np.isnan(_fits.represent("strokes-autoencoder", weak, 1)["accuracy"])
+
+
+def test_the_choice_keeps_the_coarse_accuracy(monkeypatch):
+    def trial(recipe, accuracy, ami):
+        return {
+            "recipe": recipe._asdict(),
+            "accuracy": accuracy,
+            "ami": {space: ami / (i + 1) for i, space in enumerate(SPACES)},
+        }
+
+    trials = [
+        trial(Recipe(), 0.9, 0.2),
+        trial(Recipe(multi=1.0), 0.896, 0.5),
+        trial(Recipe(multi=2.0), 0.894, 0.7),
+    ]
+    baseline = {"baseline": [{"scores": {"accuracy": 0.85}}]}
+    monkeypatch.setattr(_study, "read_results", lambda dataset: {"trials": trials})
+    monkeypatch.setattr(_study, "read_trials", lambda dataset: baseline)
+    assert _study.choose("cifar10", "ami") == (Recipe(multi=1.0), SPACES[0])
+    baseline["baseline"][0]["scores"]["accuracy"] = 0.91
+    assert _study.choose("cifar10", "ami") == (Recipe(), SPACES[0])
+
+
+def test_what_learnt_the_shared_space_is_not_judged_by_it(monkeypatch):
+    by_paths, drawn = Recipe(consistency=1.0), Recipe(consistency=1.0, drawn=True)
+    trials = [
+        {"recipe": recipe._asdict(), "accuracy": None}
+        | {name: dict.fromkeys(SPACES, score) for name in ("ami", "modularity")}
+        for recipe, score in ((by_paths, 0.9), (drawn, 0.7), (Recipe(multi=1.0), 0.5))
+    ]
+    monkeypatch.setattr(_study, "read_results", lambda dataset: {"trials": trials})
+    assert _study.choose("strokes", "modularity")[0] == drawn
+    assert _study.choose("strokes", "ami")[0] == by_paths
+    del trials[1]
+    assert _study.choose("strokes", "modularity")[0] == by_paths
