@@ -40,7 +40,8 @@ class CoarsePredictionMixin(ClassifierMixin):
         ndarray of shape (n_samples, n_classes)
             float32, columns in the order of `classes_`.
         """
-        return self._probabilities(compute_outputs(self.net_, self._read(X)))
+        samples = self._read(X)
+        return self._probabilities(compute_outputs(self.net_, samples))
 
     def _probabilities(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of the classes from the outputs of FC2."""
