@@ -82,7 +82,7 @@ class SavingMixin:
         the labels are in the file's metadata.
 
         The outputs are ``representation`` (n, n_components) and, of a classifier,
-        ``probabilities`` (n, n_classes), computed in float32 whatever `precision` is. The file is
-        compared with the net by onnxruntime before it is written.
+        ``probabilities`` (n, n_classes), computed in float32 whatever `precision` is and whatever
+        `embedding` is. The file is compared with the net by onnxruntime before it is written.
         """
         export_estimator(self, path)
