@@ -50,14 +50,15 @@ class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
     n_components : int, default=16
         Neurons of FC1: the size of the representation. With 1, penalties other than "xcov" do
         nothing.
-    penalty : {"single", "multi", "decov", "xcov"}, LossTerm, list of (str, LossTerm) or None, \
-default="multi"
+    penalty : {"single", "multi", "decov", "xcov", "contrast"}, LossTerm, \
+list of (str, LossTerm) or None, default="multi"
         What is added to the task loss. A list adds several terms at once, each with its own
-        ``weight``; they are reachable as ``penalty__<name>__<parameter>``. None: the baseline.
+        ``weight``; they are reachable as ``penalty__<name>__<parameter>``. "contrast" needs
+        `views`. None: the baseline.
     margin : float or None, default=None
         Divergence beyond which a pair costs nothing, for penalty "single" and "multi". None: 5.0
-        and 1.0 nats for KL, the divergence's own defaults otherwise. Ignored beside None, "decov"
-        and "xcov".
+        and 1.0 nats for KL, the divergence's own defaults otherwise. The other penalties have
+        none.
     alpha : float in [0, 1), default=0.1
         Share of the penalty: the loss is (1 - alpha) * cross-entropy + alpha * penalty. Without a
         penalty it is the cross-entropy.

@@ -1,6 +1,7 @@
 """Losses of the paper and their baselines, as torch functions and as terms."""
 
 from ._consistency import ConsistencyLoss, consistency_loss
+from ._contrast import ContrastLoss, contrast_loss
 from ._decov import DeCovLoss, decov_loss
 from ._divergences import DIVERGENCES
 from ._multi import MultilayerLoss, multilayer_loss
@@ -14,6 +15,7 @@ __all__ = [
     "DIVERGENCES",
     "TERMS",
     "ConsistencyLoss",
+    "ContrastLoss",
     "DeCovLoss",
     "HingeTerm",
     "LossTerm",
@@ -22,6 +24,7 @@ __all__ = [
     "SingleLayerLoss",
     "XCovLoss",
     "consistency_loss",
+    "contrast_loss",
     "decov_loss",
     "multilayer_loss",
     "pairwise_divergence",

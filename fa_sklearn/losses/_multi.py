@@ -7,23 +7,11 @@ from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import hinge_sum
-from ._rows import check_margin, check_rows, check_weights, exact_arithmetic
+from ._rows import check_labels, check_margin, check_rows, check_weights, exact_arithmetic
 from ._term import HingeTerm
 
 NORMALIZATIONS = ("group", "pairs")
 PAIRS = ("same_label", "all")
-
-
-def _check_labels(y: Tensor, h: Tensor) -> Tensor:
-    if not isinstance(y, Tensor):
-        raise TypeError(f"y must be a torch.Tensor of integer labels, got {type(y).__name__}.")
-    if y.is_floating_point() or y.is_complex():
-        raise TypeError(f"y must hold integer labels, got dtype {y.dtype}.")
-    if y.shape != h.shape[:1]:
-        raise ValueError(
-            f"y must have one label per row of h, shape ({len(h)},), got {tuple(y.shape)}."
-        )
-    return y
 
 
 class _Groups:
@@ -83,7 +71,7 @@ def _prepare(
     if normalization not in NORMALIZATIONS:
         raise ValueError(f"normalization must be one of {NORMALIZATIONS}, got {normalization!r}.")
     h = check_rows(h, "h")
-    labels = None if y is None else _check_labels(y, h)
+    labels = None if y is None else check_labels(y, h)
     return h, _Groups(h, labels, check_weights(sample_weight, h), normalization)
 
 

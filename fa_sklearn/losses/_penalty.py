@@ -9,6 +9,7 @@ from typing import Any
 
 from .._near_match import near_match_hint
 from ._consistency import ConsistencyLoss
+from ._contrast import ContrastLoss
 from ._decov import DeCovLoss
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
@@ -22,6 +23,7 @@ TERMS: dict[str, type[LossTerm]] = {
     "decov": DeCovLoss,
     "xcov": XCovLoss,
     "consistency": ConsistencyLoss,
+    "contrast": ContrastLoss,
 }
 """The loss terms by the name that ``penalty`` takes."""
 

@@ -86,6 +86,19 @@ def check_weights(sample_weight: Tensor | None, rows: Tensor) -> Tensor | None:
     return weights
 
 
+def check_labels(y: Tensor, h: Tensor) -> Tensor:
+    """Return labels if they are integers, one per row of `h`."""
+    if not isinstance(y, Tensor):
+        raise TypeError(f"y must be a torch.Tensor of integer labels, got {type(y).__name__}.")
+    if y.is_floating_point() or y.is_complex():
+        raise TypeError(f"y must hold integer labels, got dtype {y.dtype}.")
+    if y.shape != h.shape[:1]:
+        raise ValueError(
+            f"y must have one label per row of h, shape ({len(h)},), got {tuple(y.shape)}."
+        )
+    return y
+
+
 def check_margin(margin: float) -> float:
     """Return the margin as a float, or say why it is none.
 

@@ -13,7 +13,13 @@ from sklearn.random_projection import GaussianRandomProjection
 from skorch.callbacks import Callback
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier, load
-from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss, SingleLayerLoss
+from fa_sklearn.losses import (
+    ConsistencyLoss,
+    ContrastLoss,
+    LossTerm,
+    MultilayerLoss,
+    SingleLayerLoss,
+)
 from fa_sklearn.modules import MLP
 from fa_sklearn.views import AugmentedViews, NeighborViews
 
@@ -47,6 +53,16 @@ def test_a_penalty_gets_a_term_that_compares_views(cls, views):
     assert np.array_equal(
         same.transform(X), make(cls, views=views, divergence="js").fit_transform(X, Y)
     )
+
+
+@both
+@pytest.mark.parametrize("views", ["neighbors", AugmentedViews(jitter)], ids=["name", "augmented"])
+def test_the_contrast_pulls_by_itself(cls, views):
+    net = make(cls, views=views, penalty="contrast").fit(X, Y).net_
+    assert list(net.terms) == ["contrast"]
+    assert net.terms["contrast"].get_params() == ContrastLoss().get_params()
+    with pytest.raises(ValueError, match=r"'contrast' compares two views.*views='neighbors'"):
+        make(cls, penalty="contrast").fit(X, Y)
 
 
 @both

@@ -146,3 +146,28 @@ def xcov(h, y_prob, sample_weight=None):
         for b in range(c.shape[1]):
             total += c[a, b] ** 2
     return 0.5 * total
+
+
+def contrast(h, h_view, y=None, temperature=0.2, sample_weight=None):
+    """NT-Xent: each row of both views against its partner and all other rows of its label."""
+    rows = [[float(v) for v in row] for row in [*np.asarray(h), *np.asarray(h_view)]]
+    n = len(rows) // 2
+    unit = [[v / math.sqrt(math.fsum(u * u for u in row)) for v in row] for row in rows]
+    weight = [1.0] * n if sample_weight is None else [float(v) for v in sample_weight]
+    above = [w for w in weight if w > 0]
+    weight = [w * len(above) / math.fsum(above) for w in weight]
+    total = 0.0
+    for i in range(2 * n):
+        partner = (i + n) % (2 * n)
+        terms = []
+        for j in range(2 * n):
+            same = y is None or int(y[i % n]) == int(y[j % n])
+            if j == i or not (same or j == partner):
+                continue
+            cosine = math.fsum(a * b for a, b in zip(unit[i], unit[j], strict=True))
+            value = math.exp(cosine / temperature)
+            terms.append(value if j == partner else weight[j % n] * value)
+            if j == partner:
+                positive = value
+        total -= weight[i % n] * math.log(positive / math.fsum(terms))
+    return total / (2 * math.fsum(weight))

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from fa_sklearn.losses import (
     ConsistencyLoss,
+    ContrastLoss,
     DeCovLoss,
     MultilayerLoss,
     SingleLayerLoss,
@@ -34,6 +35,7 @@ DEFAULTS = {
     DeCovLoss: {"weight": 1.0},
     XCovLoss: {"weight": 1.0},
     ConsistencyLoss: {"divergence": "kl", "weight": 1.0},
+    ContrastLoss: {"temperature": 0.2, "negatives": "all", "weight": 1.0},
 }
 TERMS = tuple(DEFAULTS)
 
@@ -41,7 +43,7 @@ TERMS = tuple(DEFAULTS)
 def arguments(term):
     """What the term is called with on six samples."""
     h = dense.logits(6, 4)
-    if term is ConsistencyLoss:
+    if term in (ConsistencyLoss, ContrastLoss):
         return h, dense.logits(6, 4, seed=1)
     return (h, torch.softmax(h, dim=1)) if term is XCovLoss else (h,)
 
@@ -147,6 +149,9 @@ def test_an_unknown_parameter_is_refused(term):
         (MultilayerLoss, "normalization", "groups", ValueError),
         (MultilayerLoss, "pairs", "same", ValueError),
         (ConsistencyLoss, "divergence", "kll", ValueError),
+        (ContrastLoss, "temperature", -1.0, ValueError),
+        (ContrastLoss, "temperature", None, TypeError),
+        (ContrastLoss, "negatives", "same", ValueError),
     ],
 )
 def test_invalid_hyperparameters_raise_in_the_call(term, parameter, bad, error):

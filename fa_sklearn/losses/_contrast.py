@@ -1,0 +1,208 @@
+"""The softmax contrast: the second view of a sample against all other rows of the batch."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import normalize
+
+from ._covariance import relative_weights
+from ._hinge import PAIR_ELEMENTS
+from ._rows import check_labels, check_rows, check_weights, exact_arithmetic
+from ._term import LossTerm
+
+NEGATIVES = ("all", "same_label")
+
+
+def _check_temperature(temperature: float) -> float:
+    """Return the temperature as a float."""
+    if isinstance(temperature, bool) or not isinstance(temperature, Real):
+        raise TypeError(f"temperature must be a number, got {temperature!r}.")
+    if not 0 < float(temperature) < math.inf:
+        raise ValueError(f"temperature must be finite and above 0, got {temperature!r}.")
+    return float(temperature)
+
+
+class _ContrastSum(torch.autograd.Function):
+    """Weighted sum of the rows' cross-entropies, gradient in the same pass, a block at a time."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Tensor, share: Tensor, log_weight: Tensor | None, y: Tensor | None
+    ) -> Tensor:
+        loss, gradient = z.new_zeros(()), torch.zeros_like(z)
+        step = max(1, PAIR_ELEMENTS // max(1, len(z)))
+        for start in range(0, len(z), step):
+            block = slice(start, min(start + step, len(z)))
+            rows = torch.arange(block.start, block.stop, device=z.device)[:, None]
+            partner = (rows + len(z) // 2) % len(z)
+            logits = z[block] @ z.T
+            positive = logits.gather(1, partner)
+            if log_weight is not None:
+                logits += log_weight
+            if y is not None:
+                logits.masked_fill_(y[block, None] != y, -math.inf)
+            # A sample meets its partner once, at full weight, and never itself.
+            logits.scatter_(1, partner, positive).scatter_(1, rows, -math.inf)
+            total = logits.logsumexp(dim=1, keepdim=True)
+            loss += share[block] @ (total - positive)[:, 0]
+            residual = logits.sub_(total).exp_()
+            residual.scatter_add_(1, partner, residual.new_full(partner.shape, -1.0))
+            residual *= share[block, None]
+            gradient[block].addmm_(residual, z)
+            gradient.addmm_(residual.T, z[block])
+        ctx.save_for_backward(gradient)
+        return loss
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        return grad * ctx.saved_tensors[0], None, None, None
+
+
+def contrast_loss(
+    h: Tensor,
+    h_view: Tensor,
+    y: Tensor | None = None,
+    temperature: float = 0.2,
+    *,
+    sample_weight: Tensor | None = None,
+) -> Tensor:
+    """Tell the other view of each sample from all other rows of the batch.
+
+    Parameters
+    ----------
+    h : Tensor of shape (n, k)
+        Representations; their rows are scaled to unit length inside.
+    h_view : Tensor of shape (n, k)
+        Those of the other views, row by row.
+    y : Tensor of shape (n,) or None, default=None
+        Integer coarse labels: only rows of the same label are negatives. None: all rows are.
+    temperature : float, default=0.2
+        What cosines are divided by; the lower, the more the nearest negatives count.
+    sample_weight : Tensor of shape (n,) or None, default=None
+        Non-negative weights of the samples, as anchors and as negatives. Only their proportions
+        matter.
+
+    Returns
+    -------
+    Tensor
+        A non-negative scalar in the dtype of `h`, in nats; 0 for an empty batch.
+
+    Raises
+    ------
+    TypeError
+        If `h` or `h_view` is not a floating-point tensor, `y` not an integer tensor, or the
+        temperature not a number.
+    ValueError
+        If shapes do not fit or the temperature is not above 0.
+
+    Notes
+    -----
+    The NT-Xent loss of Chen et al. (2020), a symmetric InfoNCE; it is not in the paper. With z the
+    2n unit rows of both views, p(i) the other view of row i, and weights w whose mean, over
+    those above 0, is 1,
+
+        sum_i w_i / sum(w) * -log( e^(z_i z_p(i) / t) / (e^(z_i z_p(i) / t) + D_i) ),
+        D_i = sum_{j not in (i, p(i))} w_j e^(z_i z_j / t).
+
+    Time O(n^2 k), memory O(n k): no matrix of all pairs is kept. It has a first derivative only.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fa_sklearn.losses import contrast_loss
+    >>> h = torch.eye(3)
+    >>> contrast_loss(h, h), contrast_loss(h, h.roll(1, 0))
+    (tensor(0.0266), tensor(5.0266))
+    """
+    temperature = _check_temperature(temperature)
+    h, h_view = check_rows(h, "h"), check_rows(h_view, "h_view")
+    if h.shape != h_view.shape:
+        raise ValueError(
+            f"h_view must have the shape of h, {tuple(h.shape)}, got {tuple(h_view.shape)}."
+        )
+    weight = check_weights(sample_weight, h)
+    labels = None if y is None else check_labels(y, h).repeat(2)
+    share, log_weight = relative_weights(h, weight)[:, 0].repeat(2) / 2, None
+    if weight is not None:
+        # Rows of weight 0 change nothing, and equal weights are no weights.
+        log_weight = (share * (share > 0).sum()).log()
+    with exact_arithmetic(h):
+        z = normalize(torch.cat([h, h_view.to(h)])) / math.sqrt(temperature)
+        return _ContrastSum.apply(z, share, log_weight, labels)  # type: ignore[no-any-return,no-untyped-call]
+
+
+class ContrastLoss(LossTerm):
+    """The softmax contrast between two views of a sample as a loss term.
+
+    It needs the estimator's `views`, which say what a second view of a sample is. It pulls views
+    together and pushes all else apart, so that it needs no `ConsistencyLoss`. Scale the rows of
+    the representation to unit length before KMeans.
+
+    Parameters
+    ----------
+    temperature : float, default=0.2
+        What cosines are divided by; the lower, the more the nearest negatives count.
+    negatives : {"all", "same_label"}, default="all"
+        Which rows of the batch a sample is told from: all, or those of its coarse label.
+    weight : float, default=1.0
+        Factor of this term among the terms of a penalty.
+
+    See Also
+    --------
+    contrast_loss : The function, with the formula.
+    fa_sklearn.views.NeighborViews : Neighbours as views.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fa_sklearn.losses import ContrastLoss
+    >>> h = torch.eye(3)
+    >>> ContrastLoss(temperature=0.5)(h, h)
+    tensor(0.4327)
+    """
+
+    inputs = ("h", "h_view", "y", "sample_weight")
+
+    def __init__(
+        self, temperature: float = 0.2, negatives: str = "all", weight: float = 1.0
+    ) -> None:
+        self.temperature = temperature
+        self.negatives = negatives
+        self.weight = weight
+
+    def __call__(
+        self,
+        h: Tensor,
+        h_view: Tensor,
+        y: Tensor | None = None,
+        sample_weight: Tensor | None = None,
+    ) -> Tensor:
+        """Value of the term.
+
+        Parameters
+        ----------
+        h : Tensor of shape (n, k)
+            Representations of the batch.
+        h_view : Tensor of shape (n, k)
+            Representations of the other views.
+        y : Tensor of shape (n,) or None, default=None
+            Integer coarse labels; None: one group.
+        sample_weight : Tensor of shape (n,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        Tensor
+            A scalar.
+        """
+        if self.negatives not in NEGATIVES:
+            raise ValueError(f"negatives must be one of {NEGATIVES}, got {self.negatives!r}.")
+        labels = y if self.negatives == "same_label" else None
+        return contrast_loss(h, h_view, labels, self.temperature, sample_weight=sample_weight)
