@@ -72,10 +72,9 @@ list of (str, LossTerm) or None, default="multi"
         that penalty's divergence; beside penalty None they do nothing but augment.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
-        the groups: `classes_`, `predict` and `predict_proba` speak of groups. Prefer a dict with
-        exactly the labels of y: it can be pickled, and ``cross_val_predict`` with "predict_proba",
-        which replaces labels by their positions, is then undone. A function is handed positions
-        there; the groups must be integers, as scikit-learn orders columns by them.
+        the groups: `classes_`, `predict` and `predict_proba` speak of groups. A label that is not
+        a key of a mapping is an error. ``cross_val_predict`` with "predict_proba" hands over the
+        labels encoded as 0 to k - 1: see :doc:`/fine_labels`.
     class_weight : {"balanced"}, dict or None, default=None
         Weights of the coarse classes; they multiply `sample_weight`.
     embedding : {"representation", "distributions"}, default="representation"

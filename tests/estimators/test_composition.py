@@ -136,50 +136,37 @@ def test_cross_val_predict_of_fine_labels_predicts_groups(
     np.testing.assert_array_equal(got, by_hand(classifier, X, coarse, folds, "predict"))
 
 
-@pytest.mark.filterwarnings("ignore:Number of classes in training fold:RuntimeWarning")
-def test_cross_val_predict_proba_of_string_fine_labels(classifier, X, fine, coarse, groups, folds):
-    """scikit-learn encodes the fine labels before fit; training still sees the groups only.
+@pytest.mark.parametrize("mapping", ["dict", "callable"])
+def test_cross_val_predict_proba_of_fine_labels_is_refused(
+    classifier, X, fine, groups, folds, mapping
+):
+    """scikit-learn encodes the fine labels before fit; the next tests have the remedy."""
+    classifier.set_params(label_groups=groups if mapping == "dict" else groups.__getitem__)
+    with pytest.raises(ValueError, match="label_groups .*label 0 of y.*cross_val_predict"):
+        cross_val_predict(classifier, X, fine, cv=folds, method="predict_proba")
 
-    It makes a column for each fine label and fills those that groups 0 and 1 index.
-    """
-    classifier.set_params(label_groups=groups)
+
+@pytest.mark.filterwarnings("ignore:Number of classes in training fold:RuntimeWarning")
+def test_cross_val_predict_proba_asks_a_callable_about_positions(
+    classifier, X, fine, coarse, folds
+):
+    """It makes a column for each fine label and fills those that groups 0 and 1 index."""
+    asked = set()
+
+    def group(label):
+        asked.add(label)
+        return 1 - label % 2
+
+    classifier.set_params(label_groups=group)
     got = cross_val_predict(classifier, X, fine, cv=folds, method="predict_proba")
+    assert asked == set(range(4))
     expected = by_hand(classifier, X, coarse, folds, "predict_proba")
     np.testing.assert_array_equal(got[:, :2], expected)
     np.testing.assert_array_equal(got[:, 2:], 0)
 
 
-@pytest.mark.filterwarnings("ignore:Number of classes in training fold:RuntimeWarning")
-def test_cross_val_predict_proba_of_numbers_that_are_no_positions(
-    classifier, X, fine, coarse, groups, folds
-):
-    numbers = {"a": 30, "b": 10, "c": 40, "d": 20}
-    y = np.array([numbers[label] for label in fine])
-    classifier.set_params(label_groups={numbers[label]: groups[label] for label in "abcd"})
-    got = cross_val_predict(classifier, X, y, cv=folds, method="predict_proba")
-    expected = by_hand(classifier, X, coarse, folds, "predict_proba")
-    np.testing.assert_array_equal(got[:, :2], expected)
-
-
-@pytest.mark.parametrize(
-    "label_groups",
-    [
-        lambda label: "vowel" if label < "b" else "stop",
-        {"a": 1, "b": 0, "c": 1, "d": 0, "never seen": 0},
-    ],
-    ids=["callable", "more labels than y has"],
-)
-def test_encoded_labels_that_cannot_be_decoded_are_refused(
-    classifier, X, fine, folds, label_groups
-):
-    """Rather than trained on wrong groups; the next test has the remedy."""
-    classifier.set_params(label_groups=label_groups)
-    with pytest.raises(ValueError, match="label_groups .*label 0 of y"):
-        cross_val_predict(classifier, X, fine, cv=folds, method="predict_proba")
-
-
 def test_probabilities_of_any_groups_come_from_coarse_labels(classifier, X, fine, folds):
-    """The remedy where labels cannot be decoded, or groups are no column numbers."""
+    """The remedy, whatever the groups are."""
     names = {"a": "vowel", "b": "stop", "c": "stop", "d": "stop"}
     y = np.array([names[label] for label in fine])
     got = cross_val_predict(classifier, X, y, cv=folds, method="predict_proba")

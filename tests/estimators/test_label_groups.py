@@ -1,8 +1,6 @@
 """What y may be: fine labels behind label_groups, many classes, strings, bools, a single class."""
 
 import collections
-import re
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -10,7 +8,6 @@ import pytest
 from sklearn.base import clone
 
 from fa_sklearn import ForcedApartClassifier
-from fa_sklearn.estimators._label_groups import group_labels
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss, XCovLoss
 
 PENALTIES = {
@@ -185,19 +182,15 @@ def test_a_missing_number_is_named(classifier, X):
 
 
 @pytest.mark.parametrize(
-    ("keys", "warned"), [(range(1, 11), True), (range(0, 20, 2), True), (range(10, 20), False)]
+    "keys",
+    [range(1, 11), range(0, 20, 2), range(10, 20), [str(i) for i in range(16)]],
 )
-def test_positions_that_could_be_labels_are_warned_of(keys, warned):
-    """scikit-learn's positions look the same as labels 0..9 of which some are keys."""
-    label_groups = {key: key % 3 for key in keys}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        found = group_labels(np.arange(10), label_groups)
-    assert found.tolist() == [key % 3 for key in keys]
-    assert len(caught) == warned
-    for warning in caught:
-        assert warning.category is UserWarning
-        assert re.search("label_groups .* positions .* add a key", str(warning.message))
+def test_labels_are_never_positions_among_the_keys(classifier, X, keys):
+    y = np.arange(len(X)) % len(keys)
+    missing = 1 if 0 in keys else 0
+    with pytest.raises(ValueError, match="label_groups has no group for label") as caught:
+        classifier.set_params(label_groups={key: int(key) % 3 for key in keys}).fit(X, y)
+    assert f"for label {missing} of y, its keys are [{list(keys)[0]!r}, " in str(caught.value)
 
 
 def test_a_callable_that_fails_is_named_with_its_label(classifier, X, fine):
