@@ -7,8 +7,10 @@ import runpy
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from PIL import Image
+from sklearn.cluster import KMeans
 
 from fa_sklearn.datasets import get_data_home
 
@@ -93,6 +95,21 @@ def test_the_tutorial_shows_what_it_says(monkeypatch, tmp_path, capsys):
     assert named_scores(text) == pytest.approx(scores, abs=0.05)
     assert scores["baseline"] + 0.1 < scores["KMeans on X"] < scores["L_multi"]
     assert scores["label known"] > 0.95
+
+
+def test_the_functions_for_clusters_serve_other_data():
+    functions = [block for block in python_blocks(DOCS / "inspecting.md") if "def " in block]
+    source = "\n".join(block.split("\n\n\nfound = ")[0] for block in functions)
+    namespace = {"np": np, "KMeans": KMeans}
+    exec(compile(source, "inspecting.md", "exec"), namespace)
+    H = np.array([[0.0], [0.1], [5.0], [5.1], [9.0], [9.1], [2.0], [2.1]])
+    labels = np.repeat(["a label of more than twenty letters, 1", "the same of another, 2"], 4)
+    found = namespace["fit_clusters"](H, labels)
+    clusters = namespace["name_clusters"](found, H, labels)
+    assert len(set(clusters)) == 4
+    for cluster, label, pair in zip(clusters, labels, np.arange(8) // 2, strict=True):
+        assert cluster.startswith(f"{label} ")
+        assert set(clusters[2 * pair : 2 * pair + 2]) == {cluster}
 
 
 def test_every_page_is_in_a_toctree():

@@ -40,9 +40,9 @@ class NeuronClassDisplay:
 
     Attributes
     ----------
-    counts_ : ndarray of shape (n_neurons, n_classes)
+    counts_ : ndarray of shape (n_rows, n_classes)
         The cells as drawn, from top to bottom.
-    neurons_ : ndarray of shape (n_neurons,)
+    neurons_ : ndarray of shape (n_rows,)
         The neuron of each row as drawn: ``counts_`` is ``counts[neurons_]``.
     ax_ : matplotlib.axes.Axes
         The axes of the plot.
@@ -99,6 +99,7 @@ class NeuronClassDisplay:
         fine_labels: ArrayLike,
         *,
         sort_neurons: bool = False,
+        show_empty: bool = False,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         include_values: bool | None = None,
@@ -120,6 +121,9 @@ class NeuronClassDisplay:
         sort_neurons : bool, default=False
             Order the rows by the class that each neuron serves most, neurons that serve none
             last. False keeps the neurons' own order.
+        show_empty : bool, default=False
+            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
+            the label of the y axis tells how many there are.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -150,6 +154,7 @@ class NeuronClassDisplay:
             neuron_activations(estimator, X),
             fine_labels,
             sort_neurons=sort_neurons,
+            show_empty=show_empty,
             ax=ax,
             target_names=target_names,
             include_values=include_values,
@@ -163,7 +168,9 @@ class NeuronClassDisplay:
         embedding: ArrayLike,
         fine_labels: ArrayLike,
         *,
+        n_neurons: int | None = None,
         sort_neurons: bool = False,
+        show_empty: bool = False,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         include_values: bool | None = None,
@@ -174,13 +181,19 @@ class NeuronClassDisplay:
 
         Parameters
         ----------
-        embedding : array-like of shape (n_samples, n_neurons)
+        embedding : array-like of shape (n_samples, n_columns)
             The representation: one column a neuron.
         fine_labels : array-like of shape (n_samples,)
-            Fine classes.
+            Fine classes, or clusters.
+        n_neurons : int, default=None
+            How many of the columns, from the left, are neurons: the net's ``n_components`` where
+            ``embedding="distributions"`` puts the labels' probabilities beside them. None: all.
         sort_neurons : bool, default=False
             Order the rows by the class that each neuron serves most, neurons that serve none
             last. False keeps the neurons' own order.
+        show_empty : bool, default=False
+            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
+            the label of the y axis tells how many there are.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -202,10 +215,11 @@ class NeuronClassDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If lengths differ, or ``target_names`` lacks a label.
+            If lengths differ, ``target_names`` lacks a label, or columns that are no neurons are
+            among those to count.
         """
         check_matplotlib(f"{cls.__name__}.from_predictions")
-        values = check_array(embedding, input_name="embedding")
+        values = _neuron_columns(check_array(embedding, input_name="embedding"), n_neurons)
         labels = column_or_1d(fine_labels)
         check_consistent_length(values, labels)
         counts, inactive, classes = _count(values, labels)
@@ -213,6 +227,7 @@ class NeuronClassDisplay:
         return display.plot(
             ax=ax,
             sort_neurons=sort_neurons,
+            show_empty=show_empty,
             include_values=include_values,
             colorbar=colorbar,
             im_kwargs=im_kwargs,
@@ -223,6 +238,7 @@ class NeuronClassDisplay:
         ax: "Axes | None" = None,
         *,
         sort_neurons: bool = False,
+        show_empty: bool = False,
         include_values: bool | None = None,
         colorbar: bool = True,
         im_kwargs: Mapping[str, Any] | None = None,
@@ -236,6 +252,9 @@ class NeuronClassDisplay:
         sort_neurons : bool, default=False
             Order the rows by the class that each neuron serves most, neurons that serve none
             last. False keeps the neurons' own order.
+        show_empty : bool, default=False
+            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
+            the label of the y axis tells how many there are.
         include_values : bool, default=None
             Write the numbers above 0 into the cells. None: where there are at most 400 cells.
         colorbar : bool, default=True
@@ -260,23 +279,31 @@ class NeuronClassDisplay:
 
         names = [class_name(label, self.target_names) for label in self.classes]
         n_neurons, n_classes = self.counts.shape
-        size = (2.5 + 0.45 * min(n_classes, 25), 1.5 + 0.28 * min(n_neurons, 40))
-        ax = axes_or_new(ax, size)
-        self.neurons_ = _order(self.counts) if sort_neurons else np.arange(n_neurons)
+        neurons = _order(self.counts) if sort_neurons else np.arange(n_neurons)
+        serves = self.counts[neurons].any(axis=1)
+        # Where no sample has an active neuron, all rows stay: an image needs one.
+        self.neurons_ = neurons[serves] if serves.any() and not show_empty else neurons
         self.counts_ = self.counts[self.neurons_]
+        size = (2.5 + 0.45 * min(n_classes, 25), 1.5 + 0.28 * min(max(len(self.neurons_), 6), 40))
+        ax = axes_or_new(ax, size)
         style = {"cmap": "Blues", "vmin": 0, "aspect": "auto", "interpolation": "nearest"}
         self.im_: AxesImage = ax.imshow(self.counts_, **{**style, **(im_kwargs or {})})
         if include_values is None:
             include_values = self.counts.size <= _MOST_CELLS_WITH_VALUES
         self.text_ = _write_values(ax, self.im_, self.counts_) if include_values else []
         _set_ticks(ax, names, self.neurons_)
-        ax.set(xlabel=f"Class{self._inactive_note()}", ylabel="Neuron")
+        ax.set(xlabel=f"Class{self._inactive_note()}", ylabel=f"Neuron{self._empty_note()}")
         if colorbar:
             ticks = MaxNLocator(integer=True)
             ax.figure.colorbar(self.im_, ax=ax, label="Samples", ticks=ticks)
         self.ax_: Axes = ax
         self.figure_: Figure | SubFigure = ax.figure
         return self
+
+    def _empty_note(self) -> str:
+        n_neurons = len(self.counts)
+        n_left_out = n_neurons - len(self.neurons_)
+        return f"\n({n_left_out:,} of {n_neurons:,} serve no class)" if n_left_out else ""
 
     def _inactive_note(self) -> str:
         n_inactive = 0 if self.inactive is None else int(np.sum(self.inactive))
@@ -285,6 +312,24 @@ class NeuronClassDisplay:
         n_samples = n_inactive + int(np.sum(self.counts))
         verb = "samples has" if n_inactive == 1 else "samples have"
         return f" ({n_inactive:,} of {n_samples:,} {verb} no active neuron)"
+
+
+def _neuron_columns(values: NDArray[Any], n_neurons: int | None) -> NDArray[Any]:
+    n_columns = values.shape[1]
+    if n_neurons is None:
+        # Roots of two distributions side by side, as no activations are.
+        if np.allclose(np.square(values, dtype=np.float64).sum(axis=1), 2, rtol=0, atol=1e-4):
+            raise ValueError(
+                "embedding seems to hold the labels' probabilities beside the neurons, as "
+                f'embedding="distributions" puts them: pass n_neurons, of {n_columns} columns '
+                "those of the net's n_components."
+            )
+        return values
+    if not 1 <= n_neurons <= n_columns:
+        raise ValueError(
+            f"n_neurons must be from 1 to the {n_columns} columns of embedding, got {n_neurons}."
+        )
+    return values[:, :n_neurons]
 
 
 def _count(

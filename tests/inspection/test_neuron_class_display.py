@@ -83,12 +83,51 @@ def test_samples_without_active_neuron_are_reported(n_dead, expected):
 
 def test_sorted_rows_follow_the_classes_and_end_with_idle_neurons():
     counts = np.array([[0, 0, 0], [1, 0, 9], [5, 2, 0], [0, 7, 0], [8, 0, 0], [0, 0, 0]])
-    display = NeuronClassDisplay(counts, classes=[0, 1, 2]).plot(sort_neurons=True)
+    display = NeuronClassDisplay(counts, classes=[0, 1, 2])
+    display.plot(sort_neurons=True, show_empty=True)
     assert display.neurons_.tolist() == [4, 2, 3, 1, 0, 5]
     np.testing.assert_array_equal(display.counts_, counts[display.neurons_])
     np.testing.assert_array_equal(display.im_.get_array(), display.counts_)
     assert tick_texts(display.ax_.yaxis) == ["4", "2", "3", "1", "0", "5"]
-    assert display.plot().neurons_.tolist() == list(range(6))
+    assert display.plot(show_empty=True).neurons_.tolist() == list(range(6))
+
+
+@pytest.mark.parametrize(("sort_neurons", "rows"), [(False, [1, 2, 4]), (True, [4, 2, 1])])
+def test_neurons_that_serve_nobody_are_left_out(sort_neurons, rows):
+    counts = np.array([[0, 0, 0], [1, 0, 9], [5, 2, 0], [0, 0, 0], [8, 0, 0]])
+    display = NeuronClassDisplay(counts, classes=[0, 1, 2]).plot(sort_neurons=sort_neurons)
+    assert display.neurons_.tolist() == rows
+    np.testing.assert_array_equal(display.im_.get_array(), counts[rows])
+    assert tick_texts(display.ax_.yaxis) == [str(row) for row in rows]
+    assert display.ax_.get_ylabel() == "Neuron\n(2 of 5 serve no class)"
+    everyone = display.plot(show_empty=True)
+    np.testing.assert_array_equal(everyone.im_.get_array(), counts)
+    assert everyone.ax_.get_ylabel() == "Neuron"
+
+
+def test_a_dead_representation_is_drawn_whole():
+    display = NeuronClassDisplay.from_predictions(np.zeros((3, 2)), [0, 1, 1])
+    np.testing.assert_array_equal(display.im_.get_array(), np.zeros((2, 2)))
+
+
+def test_label_probabilities_are_not_taken_for_neurons():
+    net = ForcedApartClassifier(n_components=6, max_epochs=2, random_state=0)
+    net.fit(X, Y > 0).set_params(embedding="distributions")
+    H = net.transform(X)
+    assert H.shape[1] == 8
+    with pytest.raises(ValueError, match="pass n_neurons, of 8 columns"):
+        NeuronClassDisplay.from_predictions(H, Y)
+    display = NeuronClassDisplay.from_predictions(H, Y, n_neurons=6)
+    # The softmax keeps the order; only a sample without any active neuron gets one by it.
+    counts, _ = counted_by_hand(net.set_params(embedding="representation").transform(X), Y)
+    np.testing.assert_array_equal(display.counts, counts)
+    assert len(NeuronClassDisplay.from_predictions(H, Y, n_neurons=8).counts) == 8
+
+
+@pytest.mark.parametrize("n_neurons", [0, 5, -1])
+def test_n_neurons_must_be_columns(n_neurons):
+    with pytest.raises(ValueError, match="n_neurons must be from 1 to the 4 columns"):
+        NeuronClassDisplay.from_predictions(X, Y, n_neurons=n_neurons)
 
 
 def test_values_above_zero_are_written_into_their_cells():
