@@ -121,5 +121,14 @@ def _check_finite(values: dict[str, NDArray[np.float64]], prefix: str, epoch: in
         name = min(bad, key=lambda name: (bad[name], name == "loss"))
         raise NotFiniteError(
             f"The {name.replace('_', ' ')} became {values[name][bad[name]]} in epoch {epoch} "
-            f"({prefix}): lower lr or scale X."
+            f"({prefix}): {_remedy(name)}."
         )
+
+
+def _remedy(name: str) -> str:
+    """Say what makes a loss infinite: for a term, its margin; for the sum alone, a weight."""
+    if name == "task_loss":
+        return "lower lr or scale X"
+    if name == "loss":
+        return "lower the weights of the penalty's terms"
+    return "lower its margin or lr, or scale X"

@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._training import ForcedApartNet, compute_outputs
+from ._targets import check_weight
 from ._unlabelled import accuracy_of_labelled
 
 if TYPE_CHECKING:
@@ -90,9 +91,11 @@ class CoarsePredictionMixin(ClassifierMixin):
         Raises
         ------
         ValueError
-            If no sample is labelled.
+            If no sample is labelled, or a weight is no finite number or below 0.
         """
         predicted = self.predict(X)
+        if sample_weight is not None:
+            sample_weight = check_weight(sample_weight, predicted)
         return accuracy_of_labelled(
             y, predicted, sample_weight, self.label_groups, self._minus_one_is_label
         )

@@ -21,6 +21,9 @@ from .._training import UNLABELLED
 from ._label_groups import LabelGroups, group_labels
 from ._unlabelled import find_labelled, minus_one_is_label, read_labels
 
+# More would leave float32, in which the losses are computed.
+WEIGHT_RANGE = 1e30
+
 
 def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
     """Validate class labels, one per sample.
@@ -130,6 +133,19 @@ def _positions(groups: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]
     return positions
 
 
+def check_weight(sample_weight: ArrayLike | None, samples: Any) -> NDArray[np.float64]:
+    """Return a new array of one finite weight per sample, none below 0."""
+    try:
+        weight: NDArray[np.float64] = _check_sample_weight(
+            sample_weight, samples, dtype=np.float64, copy=True, ensure_non_negative=True
+        )
+    except (TypeError, ValueError) as error:
+        if "weight" in str(error):
+            raise
+        raise ValueError(f"sample_weight must hold one number per sample: {error}.") from error
+    return weight
+
+
 def check_training_weight(
     sample_weight: ArrayLike | None,
     samples: Samples,
@@ -160,13 +176,11 @@ def check_training_weight(
     Raises
     ------
     ValueError
-        If weights are negative, not as many as the samples, or all 0.
+        If weights are no numbers, negative, not as many as the samples, all 0, or too far apart.
     """
     if sample_weight is None and class_weight is None:
         return None
-    weight: NDArray[np.float32] = _check_sample_weight(
-        sample_weight, samples, dtype=np.float32, ensure_non_negative=True
-    )
+    weight = check_weight(sample_weight, samples)
     if class_weight is not None and classes is not None and codes is not None:
         labelled = codes != UNLABELLED
         codes = codes[labelled]
@@ -175,12 +189,23 @@ def check_training_weight(
             raise ValueError(
                 f"class_weight must hold finite weights not below 0, got {class_weight!r}."
             )
-        factor = np.ones(len(weight), dtype=np.float32)
-        factor[labelled] = of_class[codes]
-        weight = weight * factor
+        with np.errstate(over="ignore"):
+            weight[labelled] *= of_class[codes]
     if not (weight > 0).any():
         raise ValueError("sample_weight is 0 for every sample: nothing is left to train on.")
-    return weight
+    return _in_float32(weight)
+
+
+def _in_float32(weight: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Divide weights by a power of two, since only proportions matter, or say why they differ."""
+    smallest, largest = weight[weight > 0].min(), weight.max()
+    if not largest / WEIGHT_RANGE <= smallest:
+        raise ValueError(
+            f"The weights of samples, sample_weight times class_weight, go from {smallest:g} to "
+            f"{largest:g}: let the largest be at most {WEIGHT_RANGE:g} times the smallest above 0."
+        )
+    scaled: NDArray[np.float32] = np.ldexp(weight, -np.frexp(largest)[1]).astype(np.float32)
+    return scaled
 
 
 def _weights_of_classes(

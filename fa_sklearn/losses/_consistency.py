@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-import torch
 from torch import Tensor
 
+from ._covariance import relative_weights
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._rows import check_rows, check_weights, exact_arithmetic, log_probabilities
 from ._term import LossTerm
@@ -74,8 +74,7 @@ def consistency_loss(
         pull = resolved.of_pairs(log_p, log_q) + resolved.of_pairs(log_q, log_p)
         if weight is None:
             return pull.sum() / max(1, len(pull))
-        total = weight.sum()
-        return (pull * weight).sum() / torch.where(total > 0, total, 1.0)
+        return (pull * relative_weights(h, weight)[:, 0]).sum()
 
 
 class ConsistencyLoss(LossTerm):

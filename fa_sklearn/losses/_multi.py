@@ -7,7 +7,14 @@ from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import hinge_sum
-from ._rows import check_labels, check_margin, check_rows, check_weights, exact_arithmetic
+from ._rows import (
+    check_labels,
+    check_margin,
+    check_rows,
+    check_weights,
+    exact_arithmetic,
+    positive,
+)
 from ._term import HingeTerm
 
 NORMALIZATIONS = ("group", "pairs")
@@ -36,9 +43,12 @@ class _Groups:
             totals = counts.to(h.dtype)
         else:
             weight = sample_weight if self.order is None else sample_weight[self.order]
-            # Only proportions matter; squares of tiny or huge weights would not be finite.
-            largest = weight.max() if n else weight.new_ones(())
-            self.weight = weight / largest.clamp_min(torch.finfo(h.dtype).tiny)
+            # Only proportions matter inside a divisor's group; squares of tiny or huge weights
+            # would not be finite.
+            largest = h.new_zeros(len(self.counts)).scatter_reduce(0, self.index, weight, "amax")
+            if normalization == "pairs" and n:
+                largest = largest.max().expand_as(largest)
+            self.weight = weight / positive(largest)[self.index]
             totals = h.new_zeros(len(self.counts)).index_add(0, self.index, self.weight)
         square = totals.square()
         if normalization == "pairs":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
@@ -13,6 +12,7 @@ from ._contrast import ContrastLoss
 from ._decov import DeCovLoss
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
+from ._rows import MAX_FACTOR
 from ._single import SingleLayerLoss
 from ._term import LossTerm
 from ._xcov import XCovLoss
@@ -70,9 +70,9 @@ def _check_terms(terms: Any) -> dict[str, LossTerm]:
         result[name] = term
     for name, term in result.items():
         weight = getattr(term, "weight", 1.0)
-        if not isinstance(weight, Real) or not 0 <= float(weight) < math.inf:
+        if not isinstance(weight, Real) or not 0 <= float(weight) <= MAX_FACTOR:
             raise ValueError(
-                f"weight of penalty term {name!r} must be a finite number not below 0, "
+                f"weight of penalty term {name!r} must be a number from 0 to {MAX_FACTOR:g}, "
                 f"got {weight!r}."
             )
     return result

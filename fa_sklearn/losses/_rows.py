@@ -11,6 +11,8 @@ from torch import Tensor
 
 # Log-probabilities below this are as good as minus infinity, but finite: 0 * log 0 stays 0.
 LOG_FLOOR = -1e30
+# Of a margin or a weight of a term: no divergence is larger, and float32 ends soon after.
+MAX_FACTOR = -LOG_FLOOR
 
 
 def check_rows(rows: Tensor, name: str) -> Tensor:
@@ -99,13 +101,18 @@ def check_labels(y: Tensor, h: Tensor) -> Tensor:
     return y
 
 
+def positive(values: Tensor) -> Tensor:
+    """Return values with zeros raised to the smallest normal number, to divide by."""
+    return values.clamp_min(torch.finfo(values.dtype).tiny)
+
+
 def check_margin(margin: float) -> float:
     """Return the margin as a float, or say why it is none.
 
     Parameters
     ----------
     margin : float
-        A finite number not below 0.
+        A number not below 0, up to the largest divergence.
 
     Returns
     -------
@@ -117,13 +124,15 @@ def check_margin(margin: float) -> float:
     TypeError
         If it is no number.
     ValueError
-        If it is negative or not finite.
+        If it is negative or too large.
     """
     if isinstance(margin, bool) or not isinstance(margin, Real):
         raise TypeError(f"margin must be a number, got {margin!r}.")
     value = float(margin)
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"margin must be finite and not below 0, got {margin!r}.")
+    if not 0 <= value <= MAX_FACTOR:
+        raise ValueError(
+            f"margin must be finite and not below 0, at most {MAX_FACTOR:g}, got {margin!r}."
+        )
     return value
 
 

@@ -250,6 +250,19 @@ MISTAKES = {
     "an infinite weight of a term": Mistake(
         lambda: fit(penalty=[("a", MultilayerLoss(weight=np.inf))]), ValueError, "weight .*'a'"
     ),
+    "a weight of a term beyond float32": Mistake(
+        lambda: fit(penalty=MultilayerLoss(weight=1e300)),
+        ValueError,
+        "weight of penalty term 'multi' must be a number from 0 to 1e",
+    ),
+    "a margin beyond every divergence": Mistake(
+        lambda: fit(margin=1e300), ValueError, "margin must be finite and not below 0, at most 1e"
+    ),
+    "a margin whose sum overflows": Mistake(
+        lambda: fit(penalty="single", margin=1e30, n_components=20000, alpha=0.5),
+        ValueError,
+        r"single loss became inf in epoch 1 \(train\).*margin",
+    ),
     "a negative margin of a term": Mistake(
         lambda: fit(penalty=MultilayerLoss(margin=-1)), ValueError, "margin must be finite"
     ),
@@ -415,6 +428,30 @@ MISTAKES = {
     ),
     "a class_weight of NaN": Mistake(
         lambda: fit(class_weight={0: np.nan, 1: 1.0}), ValueError, r"\bclass_weight\b"
+    ),
+    "a class_weight far from the others": Mistake(
+        lambda: fit(class_weight={0: 1e300, 1: 1.0}),
+        ValueError,
+        "sample_weight times class_weight, go from 1 to 1e",
+    ),
+    "weights too far apart": Mistake(
+        lambda: fit(sample_weight=np.where(Y, 1e300, 1.0)), ValueError, "at most 1e.* times the sm"
+    ),
+    "weights that are words": Mistake(
+        lambda: fit(sample_weight=["a"] * N), ValueError, "sample_weight must hold one number"
+    ),
+    "weights to score that are words": Mistake(
+        lambda: fit().score(X, Y, sample_weight=["a"] * N),
+        ValueError,
+        "sample_weight must hold one number per sample",
+    ),
+    "weights to encode that are words": Mistake(
+        lambda: encode().score(X, sample_weight=["a"] * N),
+        ValueError,
+        "sample_weight must hold one number per sample",
+    ),
+    "negative weights to score": Mistake(
+        lambda: fit().score(X, Y, sample_weight=-np.ones(N)), ValueError, "Negative .*sample_weig"
     ),
     "too few weights": Mistake(
         lambda: fit(sample_weight=np.ones(3)), ValueError, r"sample_weight.shape == \(3,\)"
@@ -605,6 +642,10 @@ DEFINED = {
     "padding and unknown ids only": lambda: fit([np.array([0, 1]), np.array([1])] * 10).transform(
         TOKENS
     ),
+    "weights of 1e300": lambda: fit(sample_weight=np.full(N, 1e300)).transform(X),
+    "weights of 1e-300": lambda: fit(sample_weight=np.full(N, 1e-300)).transform(X),
+    "weights next to the end of float32": lambda: fit(sample_weight=np.full(N, 3e38)).transform(X),
+    "weights 1e20 apart": lambda: fit(sample_weight=np.where(Y, 1e20, 1.0)).transform(X),
     "some weights of 0": lambda: fit(sample_weight=Y.astype(float)).transform(X),
     "dead neurons": lambda: fit(X - 1e4).transform(X),
     "tiny numbers": lambda: fit(X * 1e-40).transform(X * 1e-40),

@@ -294,8 +294,33 @@ def test_autocast_changes_nothing(dtype, name):
         assert torch.equal(actual, expected)
 
 
+@pytest.mark.parametrize("apart", [1e20, 1e-20, 1e30, 1e-38])
+@pytest.mark.parametrize("name", DIVERGENCES)
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
-@pytest.mark.parametrize("scale", [1e-25, 1e20])
+def test_groups_far_apart_in_weight_equal_the_double_loop(normalization, name, apart):
+    h, y = dense.logits(18, 4, torch.float32), torch.arange(18) % 3
+    w = torch.tensor(np.random.default_rng(2).uniform(0.5, 3, size=18), dtype=torch.float32)
+    w[y == 1] *= apart
+    loss, gradient = value_and_gradient(h, y, 0.6, name, normalization, sample_weight=w)
+    expected = oracles.multi(h.numpy(), y.numpy(), 0.6, name, normalization, w.numpy())
+    assert loss.item() == pytest.approx(expected, rel=RTOL[torch.float32])
+    exact = dense.gradient(
+        lambda x: dense.multi(x, y, 0.6, name, normalization, w.double()), h.double()
+    )
+    np.testing.assert_allclose(gradient.numpy(), exact.numpy(), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("apart", [1e20, 1e30])
+def test_samples_of_one_group_far_apart_in_weight_equal_the_double_loop(apart):
+    h, w = dense.logits(12, 4, torch.float32), torch.ones(12)
+    w[:5] *= apart
+    loss = multilayer_loss(h, margin=0.6, sample_weight=w)
+    expected = oracles.multi(h.numpy(), None, 0.6, sample_weight=w.numpy())
+    assert loss.item() == pytest.approx(expected, rel=RTOL[torch.float32])
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("scale", [1e-25, 1e20, 2e38])
 def test_only_the_proportions_of_weights_matter(normalization, scale):
     generator = torch.Generator().manual_seed(0)
     h, y = torch.randn(20, 4, generator=generator), torch.arange(20) % 2

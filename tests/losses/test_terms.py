@@ -164,3 +164,16 @@ def test_invalid_hyperparameters_raise_in_the_call(term, parameter, bad, error):
 def test_inputs_name_what_the_net_hands_over(term):
     assert isinstance(term.inputs, (str, tuple))
     assert len({str(t.inputs) for t in (SingleLayerLoss, MultilayerLoss, XCovLoss)}) == 3
+
+
+@pytest.mark.parametrize(
+    "term", [DeCovLoss, XCovLoss, ConsistencyLoss, ContrastLoss, MultilayerLoss]
+)
+@pytest.mark.parametrize("unit", [1e-37, 2e38])
+def test_the_unit_of_float32_weights_does_not_matter(term, unit):
+    weight = torch.linspace(0.2, 1.0, 6)
+    rows = [values.float() for values in arguments(term)]
+    expected = term()(*rows, sample_weight=weight)
+    assert expected > 0
+    actual = term()(*rows, sample_weight=unit * weight)
+    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=0)
