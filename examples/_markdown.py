@@ -19,10 +19,10 @@ def number(value: float | None, form: str = ".3f") -> str:
 
 
 def spread(values: Sequence[float] | NDArray[np.float64], digits: int = 3) -> str:
-    """Mean and standard deviation, the value where there is one, a dash where there is none."""
+    """Mean and sample standard deviation; the value where there is one; a dash for none."""
     if len(values) < 2:
         return number(*values, form=f".{digits}f") if len(values) else NONE
-    return f"{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}"
+    return f"{np.mean(values):.{digits}f} ± {np.std(values, ddof=1):.{digits}f}"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

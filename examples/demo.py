@@ -1,7 +1,8 @@
 """Find ten digits while training on two labels: a table and a figure, in a few minutes.
 
     python -m examples.demo                                   # what `make demo` runs
-    python -m examples.demo --figure docs/images/forced_apart.png --readme README.md
+    python -m examples.demo --figure docs/images/forced_apart.png --results examples/demo.json
+    python -m examples.demo --readme README.md    # no fits: the table of the committed results
 
 Pen strokes of digits (bundled, no network) are labelled only "0-4" or "5-9". Three methods learn
 from these two labels; KMeans on what they learnt is compared with the ten digits:
@@ -42,6 +43,7 @@ from sklearn.utils import Bunch
 from skorch.callbacks import Callback
 
 from examples import _markdown as markdown
+from examples._record import origin, read_json, write_json
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.inspection import EmbeddingDisplay
@@ -59,6 +61,9 @@ NET = {
 SEEDS = (0, 1, 2)
 CV = StratifiedShuffleSplit(1, test_size=0.2, random_state=0)
 N_JOBS = min(8, cpu_count())
+PAGE = Path(__file__).parents[1] / "README.md"
+RESULTS = Path(__file__).with_name("demo.json")
+SCORES = ("ami", "nmi", "accuracy", "seconds")
 REFRESH_SECONDS = 0.5
 LOG_SECONDS = 15.0
 # Epochs a worker has to finish before the time left is told.
@@ -205,9 +210,10 @@ def make_pipeline(method: Method, lr: float, progress: Progress) -> Pipeline:
 
 def fit_and_score(pipeline: Pipeline, data: Bunch) -> Fit:
     """Fit on the training split, score on the test split."""
-    start = time.perf_counter()
+    # Time of the processor, so that other work on the machine does not count.
+    start = time.process_time()
     pipeline.fit(data.X_train, data.y_train)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     clusters = pipeline.predict(data.X_test)
     return Fit(
         ami=ami_score(data.y_test, clusters),
@@ -267,37 +273,51 @@ def pen_positions(X: Sequence[NDArray[np.float32]], n_points: int = 16) -> NDArr
     return np.array(rows).reshape(len(X), -1)
 
 
-def reference_row(data: Bunch) -> list[str]:
+def reference(data: Bunch) -> dict[str, float]:
     """Score KMeans without any net or label, for comparison."""
-    start = time.perf_counter()
+    start = time.process_time()
     kmeans = KMeans(10, n_init=10, random_state=0).fit(pen_positions(data.X_train))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     clusters = kmeans.predict(pen_positions(data.X_test))
-    scores = [f"{score(data.y_test, clusters):.3f}" for score in (ami_score, nmi_score)]
-    return ["KMeans on pen positions", "-", "-", *scores, "-", f"{seconds:.1f}"]
+    ami, nmi = (score(data.y_test, clusters) for score in (ami_score, nmi_score))
+    return {"ami": ami, "nmi": nmi, "seconds": seconds}
 
 
-def result_row(result: Result) -> list[str]:
-    """Render a method: means over the seeds, with the standard deviation of what matters."""
+def record(results: list[Result], data: Bunch) -> dict[str, Any]:
+    """Gather what is kept: choices, the scores of every fit, the machine."""
+    return {
+        "methods": [
+            {
+                "method": result.method.name,
+                "chosen": result.chosen,
+                "validation_ami": result.validation_ami,
+                "fits": [{name: getattr(fit, name) for name in SCORES} for fit in result.fits],
+            }
+            for result in results
+        ],
+        "reference": reference(data),
+        **origin(),
+    }
 
-    def spread(name: str) -> str:
-        values = [getattr(fit, name) for fit in result.fits]
-        return f"{np.mean(values):.3f} ± {np.std(values):.3f}"
 
-    choice = [
-        f"{result.chosen[key]:g}" if key in result.chosen else "-"
-        for key in ("net__margin", "net__alpha")
-    ]
-    seconds = f"{np.mean([fit.seconds for fit in result.fits]):.1f}"
-    return [
-        result.method.name, *choice, spread("ami"), spread("nmi"), spread("accuracy"), seconds
-    ]  # fmt: skip
-
-
-def make_table(results: list[Result], data: Bunch) -> list[list[str]]:
-    """Make the table's cells, the header first."""
+def make_table(recorded: dict[str, Any]) -> list[list[str]]:
+    """Make the table's cells, the header first: means over the seeds, and their spread."""
     header = ["method", "margin", "alpha", "AMI", "NMI", "coarse accuracy", "seconds"]
-    return [header, reference_row(data), *map(result_row, results)]
+    kmeans = recorded["reference"]
+    scores = [f"{kmeans[name]:.3f}" for name in ("ami", "nmi")]
+    rows = [["KMeans on pen positions", "-", "-", *scores, "-", f"{kmeans['seconds']:.1f}"]]
+    for found in recorded["methods"]:
+        values = {name: [fit[name] for fit in found["fits"]] for name in SCORES}
+        margin, alpha = (found["chosen"].get(key) for key in ("net__margin", "net__alpha"))
+        rows.append(
+            [
+                found["method"],
+                *("-" if value is None else f"{value:g}" for value in (margin, alpha)),
+                *(markdown.spread(values[name]) for name in ("ami", "nmi", "accuracy")),
+                f"{np.mean(values['seconds']):.1f}",
+            ]
+        )
+    return [header, *rows]
 
 
 def plain(table: list[list[str]]) -> str:
@@ -313,13 +333,26 @@ def plain(table: list[list[str]]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def caption(results: list[Result]) -> str:
+def caption(recorded: dict[str, Any]) -> str:
     """Say how the table's numbers came about."""
+    baseline, machine = recorded["methods"][0], recorded["machine"]
     return (
-        f"Test split of 2,000 digits; mean ± standard deviation of {len(SEEDS)} seeds; seconds a "
-        f"fit on one thread. Learning rate {results[0].chosen['net__lr']:g}, the baseline's "
-        "choice, for all."
+        f"Test split of 2,000 digits; mean ± sample standard deviation of {len(baseline['fits'])} "
+        "seeds; seconds of processor time a fit, on one thread. Learning rate "
+        f"{baseline['chosen']['net__lr']:g}, the baseline's choice, for all. Run on "
+        f"{machine['cpu']} ({machine['cpu_capability']}); other processors round differently, "
+        "which changes the scores."
     )
+
+
+def readme_block() -> str:
+    """Render the committed results."""
+    recorded = read_json(RESULTS)
+    header, *rows = make_table(recorded)
+    return f"{markdown.table(header, rows)}\n\n{caption(recorded)}"
+
+
+BLOCKS = {"demo table": readme_block}
 
 
 def median_fit(result: Result) -> Fit:
@@ -353,20 +386,23 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--figure", type=Path, default=Path("demo.png"), help="PNG to write")
-    parser.add_argument("--readme", type=Path, help="Markdown file whose table to replace")
+    parser.add_argument("--results", type=Path, help="JSON file to write")
+    parser.add_argument("--readme", type=Path, help="fit nothing: renew the table in this file")
     args = parser.parse_args()
+    if args.readme:
+        markdown.renew_blocks(args.readme, BLOCKS)
+        return
 
     start = time.perf_counter()
     data = load_stroke_digits()
     print("Ten digits from two coarse labels (0-4, 5-9): 5,000 pen-stroke sequences", flush=True)
     results = run(data)
-    table = make_table(results, data)
-    print(f"\n{plain(table)}\n\n{textwrap.fill(caption(results), 94)}")
+    recorded = record(results, data)
+    print(f"\n{plain(make_table(recorded))}\n\n{textwrap.fill(caption(recorded), 94)}")
     draw(results, data, args.figure)
     print(f"Figure: {args.figure.resolve()}")
-    if args.readme:
-        content = f"{markdown.table(table[0], table[1:])}\n\n{caption(results)}"
-        markdown.renew_blocks(args.readme, {"demo table": lambda: content})
+    if args.results:
+        write_json(args.results, recorded)
     print(f"Took {clock(time.perf_counter() - start)}")
 
 

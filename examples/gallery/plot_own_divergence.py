@@ -57,7 +57,7 @@ for name, parameters in candidates.items():
         ).fit(X_train, y_train)
         clusters = kmeans.fit_predict(net.transform(X_test))
         scores[name].append(ami_score(y_test, clusters))
-    print(f"{name}: AMI {np.mean(scores[name]):.2f} ± {np.std(scores[name]):.2f}")
+    print(f"{name}: AMI {np.mean(scores[name]):.2f} ± {np.std(scores[name], ddof=1):.2f}")
 
 # %%
 # Three seeds each. All of them find more than the net without a penalty; on these digits none of

@@ -54,7 +54,7 @@ for name, penalty, alpha in (
         ami_score(y, kmeans.fit_predict(fit(penalty, alpha, seed).transform(X)))
         for seed in range(5)
     ]
-    print(f"{name}: AMI {np.mean(scores):.2f} ± {np.std(scores):.2f}")
+    print(f"{name}: AMI {np.mean(scores):.2f} ± {np.std(scores, ddof=1):.2f}")
 
 # %%
 # The label alone makes it worse than no label: the net forgets what it does not need. With a

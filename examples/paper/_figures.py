@@ -98,7 +98,7 @@ def margins() -> Figure:
         MarginDisplay(
             np.array(MARGINS),
             {name: run.mean(axis=1) for name, run in runs.items()},
-            {name: run.std(axis=1) for name, run in runs.items()},
+            {name: run.std(axis=1, ddof=1) for name, run in runs.items()},
             unset_scores={"baseline": float(np.mean(scores("baseline", None)))},
             score_name="validation AMI",
         ).plot(ax=ax)

@@ -11,7 +11,7 @@ from examples._markdown import DOCS, NONE, number, renew_blocks, spread, table
 from ._alternatives import ALTERNATIVES, INPUTS
 from ._experiment import DATASETS, METHODS, SEEDS, Experiment
 from ._figures import LABELS, draw
-from ._results import difference, mean_ami, published, read_results, values
+from ._results import difference, mean_ami, published, read_history, read_results, values
 from ._search import read_trials
 
 PAGE = DOCS / "reproduction.md"
@@ -93,6 +93,28 @@ def choice_table(dataset: str) -> str:
     return table(header, rows)
 
 
+def earlier_table(dataset: str) -> str:
+    """Choices and scores of an earlier search, which a newer one replaced."""
+    earlier = read_history()[dataset]
+    rows = []
+    for method in METHODS:
+        cells = [cell for cell in earlier["cells"] if cell["method"] == method]
+        chosen = earlier["chosen"][method].items()
+        trials = sorted(trial["scores"]["ami"] for trial in earlier["trials"][method])
+        rows.append(
+            [
+                NAMES[method],
+                ", ".join(f"{key} {value:g}" for key, value in chosen),
+                " ".join(f"{score:.2f}" for score in trials),
+                spread(values(cells, "validation", "ami")),
+                spread(values(cells, "test", "ami")),
+                str(len(cells)),
+            ]
+        )
+    header = ["method", "chosen", "validation AMI of the trials", "AMI, validation", "AMI, test"]
+    return table([*header, "seeds"], rows)
+
+
 def provenance() -> str:
     """Machines, versions and dates of the cells."""
     results = [
@@ -119,6 +141,7 @@ def provenance() -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"scores of {name}": lambda name=name: score_table(name) for name in DATASETS},
     **{f"choices on {name}": lambda name=name: choice_table(name) for name in DATASETS},
+    "earlier scores of dbpedia-tfidf": lambda: earlier_table("dbpedia-tfidf"),
     "provenance": provenance,
 }
 

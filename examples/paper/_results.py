@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from examples._record import read_json
 
-from ._experiment import SEEDS, cell_file
+from ._experiment import RESULTS, SEEDS, cell_file
 
 # AMI and NMI of the paper's Table 1.
 PUBLISHED: dict[str, dict[str, dict[str, dict[str, float]]]] = read_json(
@@ -23,6 +23,11 @@ def read_results(dataset: str, method: str) -> list[Result]:
     """Read the finished seeds of a method."""
     files = [cell_file(dataset, method, seed) for seed in SEEDS]
     return [read_json(file) for file in files if file.exists()]
+
+
+def read_history() -> dict[str, Any]:
+    """Read earlier searches and final fits, which newer ones replaced, by data set."""
+    return read_json(RESULTS / "history.json")
 
 
 def values(results: list[Result], split: str, score: str) -> NDArray[np.float64]:

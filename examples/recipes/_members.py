@@ -34,19 +34,20 @@ def read_results(dataset: str) -> dict[str, Any]:
     return read_json(results_file(dataset))
 
 
-def ami_of(dataset: str, kind: str, count: int) -> tuple[str, dict[str, NDArray[np.float64]]]:
-    """Return the space that is best on validation data, and in it the AMI of unions by split."""
-    unions = [
-        union
-        for union in read_results(dataset)["unions"]
-        if (union["kind"], union["count"]) == (kind, count)
-    ]
+def ami_of(
+    unions: list[dict[str, Any]], kind: str, count: int
+) -> tuple[str, dict[str, dict[str, NDArray[np.float64]]]]:
+    """Return the space that is best on validation data, and the AMI of unions by space and split.
+
+    Unions are those of so many nets of a kind.
+    """
+    unions = [u for u in unions if (u["kind"], u["count"]) == (kind, count)]
     by_space = {
         space: {split: np.array([u[split][space] for u in unions]) for split in SPLITS}
         for space in SPACES
     }
     best = max(SPACES, key=lambda space: by_space[space]["validation"].mean())
-    return best, by_space[best]
+    return best, by_space
 
 
 def recipe_of(dataset: str, kind: str) -> Recipe:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from examples.paper._results import mean_ami
 
 from . import _members
 from ._recipes import RECIPES, Recipe
-from ._study import cells_of, choose, read_results, test_ami
+from ._study import cells_of, choose, read_history, read_results, test_ami
 
 # The table of each data set on which its alternatives do best.
 INPUTS = {
@@ -24,6 +25,9 @@ INPUTS = {
     "dbpedia-tfidf": "dbpedia",
 }
 PAGE = DOCS / "views.md"
+# The space of the paper: the rows as they are.
+RAW = "representation"
+WITHOUT = "without penalty and neighbours"
 CRITERIA = {"ami": "validation AMI", "modularity": "modularity, no fine labels"}
 
 
@@ -45,6 +49,7 @@ def score_table() -> str:
                     title,
                     space,
                     spread(test_ami(dataset, recipe, space)),
+                    spread(test_ami(dataset, recipe, RAW)),
                     spread(test_ami(dataset, recipe.without_penalty(), space)),
                     number(ami["baseline"]),
                     f"{number(ami[best])} ({NAMES[best]})",
@@ -54,10 +59,37 @@ def score_table() -> str:
                 ]
             )
     header = [
-        *("data set", "chosen by", "KMeans on", "AMI, test", "same without penalty"),
+        *("data set", "chosen by", "KMeans on", "AMI, test", "test, raw rows", WITHOUT),
         *("baseline", "best penalty"),
         *(NAMES[name] for name in ALTERNATIVES),
         *("coarse accuracy, %", "seeds"),
+    ]
+    return table(header, rows)
+
+
+def earlier_score_table() -> str:
+    """Test AMI of what each criterion chose in earlier rounds."""
+    rows = []
+    for dataset, number_of_round, found in _earlier_rounds():
+        cells = found["cells"]
+        for criterion, title in CRITERIA.items() if cells else ():
+            recipe, space = choose(dataset, criterion, found["trials"])
+            rows.append(
+                [
+                    Experiment.read(dataset).title,
+                    str(number_of_round),
+                    title,
+                    _describe(recipe),
+                    space,
+                    spread(test_ami(dataset, recipe, space, cells)),
+                    spread(test_ami(dataset, recipe, RAW, cells)),
+                    spread(test_ami(dataset, recipe.without_penalty(), space, cells)),
+                    found["recorded"],
+                ]
+            )
+    header = [
+        *("data set", "round", "chosen by", "recipe", "KMeans on", "AMI, test"),
+        *("test, raw rows", WITHOUT, "commit"),
     ]
     return table(header, rows)
 
@@ -66,35 +98,73 @@ def trial_table() -> str:
     """What was tried on validation data: the best space of each trial."""
     rows = []
     for dataset in RECIPES:
-        for trial in read_results(dataset)["trials"]:
-            space = max(trial["ami"], key=trial["ami"].get)
-            rows.append(
-                [
-                    Experiment.read(dataset).title,
-                    _describe(Recipe(**trial["recipe"])),
-                    space,
-                    number(trial["ami"][space]),
-                    number(trial["modularity"][space]),
-                    _percent(trial["accuracy"]),
-                ]
-            )
-    header = ["data set", "trial", "KMeans on", "AMI", "modularity", "coarse accuracy, %"]
-    return table(header, rows)
+        rows += [
+            [Experiment.read(dataset).title, *_trial_cells(trial)]
+            for trial in read_results(dataset)["trials"]
+        ]
+    return table(["data set", *TRIAL_HEADER], rows)
+
+
+def earlier_trial_table() -> str:
+    """What was tried on validation data in earlier rounds."""
+    rows = []
+    for dataset, number_of_round, found in _earlier_rounds():
+        rows += [
+            [Experiment.read(dataset).title, str(number_of_round), *_trial_cells(trial)]
+            for trial in found["trials"]
+        ]
+    return table(["data set", "round", *TRIAL_HEADER], rows)
+
+
+def _earlier_rounds() -> Iterator[tuple[str, int, dict[str, Any]]]:
+    for dataset in RECIPES:
+        for i, found in enumerate(read_history(dataset), start=1):
+            yield dataset, i, found
+
+
+TRIAL_HEADER = ("trial", "KMeans on", "AMI", "modularity", "coarse accuracy, %")
+
+
+def _trial_cells(trial: dict[str, Any]) -> list[str]:
+    space = max(trial["ami"], key=trial["ami"].get)
+    return [
+        _describe(Recipe(**trial["recipe"])),
+        space,
+        number(trial["ami"][space]),
+        number(trial["modularity"][space]),
+        _percent(trial["accuracy"]),
+    ]
 
 
 def member_table() -> str:
     """AMI of several nets side by side, in the space that is best on validation data."""
+    return _member_table(
+        {dataset: _members.read_results(dataset)["unions"] for dataset in _members.DATASETS}
+    )
+
+
+def earlier_member_table() -> str:
+    """The same of earlier rounds."""
+    return _member_table(
+        {
+            dataset: found["members"]["unions"]
+            for dataset, _, found in _earlier_rounds()
+            if "members" in found
+        }
+    )
+
+
+def _member_table(unions: dict[str, list[dict[str, Any]]]) -> str:
     rows = []
-    for dataset in _members.DATASETS:
-        for kind, counts in _members.COUNTS.items():
-            for count in counts:
-                space, ami = _members.ami_of(dataset, kind, count)
-                scores = [spread(ami[split]) for split in _members.SPLITS]
-                title = Experiment.read(dataset).title
-                rows.append([title, kind, str(count), space, *scores, str(len(ami["test"]))])
+    for dataset, of_dataset in unions.items():
+        for kind, count in dict.fromkeys((union["kind"], union["count"]) for union in of_dataset):
+            space, ami = _members.ami_of(of_dataset, kind, count)
+            scores = [spread(ami[space][split]) for split in _members.SPLITS]
+            scores.append(spread(ami[RAW]["test"]))
+            title = Experiment.read(dataset).title
+            rows.append([title, kind, str(count), space, *scores, str(len(ami[RAW]["test"]))])
     header = ["data set", "nets", "side by side", "KMeans on", "AMI, validation", "AMI, test"]
-    header.append("unions")
-    return table(header, rows)
+    return table([*header, "test, raw rows", "unions"], rows)
 
 
 def _describe(recipe: Recipe) -> str:
@@ -129,6 +199,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "recipes": score_table,
     "trials": trial_table,
     "members": member_table,
+    "earlier recipes": earlier_score_table,
+    "earlier trials": earlier_trial_table,
+    "earlier members": earlier_member_table,
 }
 
 

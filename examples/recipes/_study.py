@@ -41,6 +41,12 @@ def read_results(dataset: str) -> dict[str, Any]:
     return read_json(file) if file.exists() else {"trials": [], "cells": []}
 
 
+def read_history(dataset: str) -> list[dict[str, Any]]:
+    """Read the earlier rounds: their trials, final fits and unions, which newer ones replaced."""
+    rounds: list[dict[str, Any]] = read_json(RESULTS / "history.json").get(dataset, [])
+    return rounds
+
+
 def _keep(dataset: str, kind: str, entry: dict[str, Any]) -> None:
     content = read_results(dataset)
     content[kind].append(entry)
@@ -82,9 +88,10 @@ def _judged_alike(trials: list[Trial]) -> list[Trial]:
     return [t for t, r in zip(trials, recipes, strict=True) if r.drawn or not r.consistency]
 
 
-def choose(dataset: str, criterion: str) -> tuple[Recipe, str]:
+def choose(dataset: str, criterion: str, trials: list[Trial] | None = None) -> tuple[Recipe, str]:
     """Return the recipe and the space with the best criterion, the coarse accuracy kept."""
-    trials = read_results(dataset)["trials"]
+    if trials is None:
+        trials = read_results(dataset)["trials"]
     if criterion == "modularity":
         trials = _judged_alike(trials)
     if trials[0]["accuracy"] is not None:
@@ -95,7 +102,7 @@ def choose(dataset: str, criterion: str) -> tuple[Recipe, str]:
         accurate = [t for t in trials if t["accuracy"] >= reference - TOLERATED_LOSS]
         trials = accurate or [max(trials, key=lambda trial: trial["accuracy"])]
     best, space = max(
-        ((trial, space) for trial in trials for space in SPACES),
+        ((trial, space) for trial in trials for space in SPACES if space in trial[criterion]),
         key=lambda pair: pair[0][criterion][pair[1]],
     )
     return Recipe(**best["recipe"]), space
@@ -131,12 +138,17 @@ def run(dataset: str) -> None:
                 print(f"{dataset} seed {seed} {recipe}: {cell}", flush=True)
 
 
-def cells_of(dataset: str, recipe: Recipe) -> list[dict[str, Any]]:
+def cells_of(
+    dataset: str, recipe: Recipe, cells: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """Return the final fits of a recipe."""
-    cells = read_results(dataset)["cells"]
+    if cells is None:
+        cells = read_results(dataset)["cells"]
     return [cell for cell in cells if Recipe(**cell["recipe"]) == recipe]
 
 
-def test_ami(dataset: str, recipe: Recipe, space: str) -> NDArray[np.float64]:
+def test_ami(
+    dataset: str, recipe: Recipe, space: str, cells: list[dict[str, Any]] | None = None
+) -> NDArray[np.float64]:
     """Return the AMI of a recipe on the test split, one a seed."""
-    return np.array([cell["ami"][space] for cell in cells_of(dataset, recipe)])
+    return np.array([cell["ami"][space] for cell in cells_of(dataset, recipe, cells)])

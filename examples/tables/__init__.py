@@ -1,1 +1,1 @@
-"""Plain tables that nobody tuned for: the defaults and the neighbours, on several groupings."""
+"""Plain tables: the defaults and the neighbours, on several groupings."""

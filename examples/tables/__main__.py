@@ -1,7 +1,7 @@
 """Compare methods on plain tables: one JSON file a data set and grouping; what is there is kept.
 
     python -m examples.tables                       # compute what is missing
-    python -m examples.tables --ablation            # the recipe with one thing changed at a time
+    python -m examples.tables --ablation            # the recipe with something changed
     python -m examples.tables --page                # write its tables of docs/views.md
 
 UMAP comes with the extra `bench`; the tables of the KEEL repository are read from the data home.

@@ -1,4 +1,4 @@
-"""The recipe with one thing changed at a time, on validation data: what matters, what does not."""
+"""The recipe with something changed, on validation data: what matters, what does not."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def jitter(X: Tensor, lengths: Tensor | None) -> Tensor:
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "the recipe": {},
-    "L_multi without views": {"views": None, "penalty": "multi", "alpha": 0.1},
+    "L_multi with its defaults, no views": {"views": None, "penalty": "multi", "alpha": 0.1},
     "pairs of one label only": {"penalty": penalty(pairs="same_label")},
     "augmented copies for neighbours": {"views": AugmentedViews(jitter)},
     "consistency weight 0.5": {"penalty": penalty(consistency=0.5)},
@@ -71,7 +71,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "5 neighbours": {"views": NeighborViews(5)},
     "50 neighbours": {"views": NeighborViews(50)},
     "batches of 1,024": {"batch_size": 1024},
-    "L_single beside L_multi": {"penalty": [("single", SingleLayerLoss()), *penalty()]},
+    "L_single and L_multi": {"penalty": [("single", SingleLayerLoss()), *penalty()]},
     "L_single for L_multi": {
         "penalty": [("single", SingleLayerLoss()), ("consistency", ConsistencyLoss(weight=2.0))]
     },
@@ -79,12 +79,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "growing margin": {"callbacks": [GrowingMargin()]},
     "averaged weights": {"callbacks": [AveragedWeights()]},
     "softmax contrast for both losses": {"penalty": [("contrast", ContrastLoss())]},
-    "reconstruction beside": {"module": ReconstructingMLP},
-    "reconstruction x 0.1 beside": {
+    "reconstruction too": {"module": ReconstructingMLP},
+    "reconstruction x 0.1 too": {
         "module": ReconstructingMLP,
         "module_params": {"weight": 0.1},
     },
-    "reconstruction, L_multi without views": {
+    "reconstruction, L_multi with its defaults, no views": {
         "module": ReconstructingMLP,
         "views": None,
         "penalty": "multi",

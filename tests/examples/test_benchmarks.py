@@ -14,7 +14,7 @@ HEADER = {"benchmark", "size", "date", "load_average", "machine", "wall_seconds"
 MACHINE = {"cpu", "cpu_capability", "cores", "threads", "memory_gib", "gpu", "system", "versions"}
 TIMES = {"seconds", "runs", "reference", "ratios", "cpu_share"}
 KERNEL = TIMES | {"n", "k", "device", "peak_mib", "compile_seconds", "skipped"}
-PEERS = {"method", "input", "coarse_labels", "ami", "ami_std", "seconds", "runs"}
+PEERS = {"method", "input", "coarse_labels", "ami", "seconds", "runs"}
 CASE = {
     "kernel": KERNEL,
     "fit": TIMES | {"task", "precision", "auto_precision", "device"},

@@ -1,19 +1,27 @@
 """The pages of results show what the committed results say."""
 
+import importlib
 import re
+import statistics
 
 import pytest
 
-from examples._markdown import renew_blocks
+from examples import backbones, comparison, demo
+from examples._markdown import DOCS, renew_blocks, spread
+from examples.benchmarks.__main__ import NAMES
+from examples.benchmarks.__main__ import RESULTS as BENCHMARKS
+from examples.benchmarks._report import write_report
 from examples.paper import _page as paper
 from examples.recipes import _page as recipes
 from examples.selection import _page as selection
 from examples.tables import _page as tables
 
+MODULES = (paper, recipes, selection, tables, comparison, demo)
+
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(module, name) for module in (paper, recipes, selection, tables) for name in module.BLOCKS],
+    [(module, name) for module in MODULES for name in module.BLOCKS],
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_a_block_is_the_one_of_the_committed_results(module, name):
@@ -37,3 +45,18 @@ def test_blocks_are_renewed_and_the_rest_is_kept(tmp_path):
     with pytest.raises(ValueError, match="must hold the lines '<!-- z -->'"):
         renew_blocks(page, {"x": lambda: "third", "z": lambda: "none"})
     assert page.read_text() == before
+
+
+def test_pages_that_are_written_whole_are_those_of_the_committed_results(tmp_path):
+    assert (DOCS / "backbones.md").read_text(encoding="utf-8") == backbones.page()
+    modules = {name: importlib.import_module(f"examples.benchmarks.{name}") for name in NAMES}
+    renders = {name: (module.render, module.goals) for name, module in modules.items()}
+    write_report(BENCHMARKS, renders, tmp_path / "performance.md")
+    assert (DOCS / "performance.md").read_text() == (tmp_path / "performance.md").read_text()
+
+
+def test_a_spread_is_the_sample_standard_deviation_and_one_run_has_none():
+    values = [0.25, 0.5, 0.875]
+    assert spread(values) == f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}"
+    assert spread([0.5]) == "0.500"
+    assert spread([]) == "—"

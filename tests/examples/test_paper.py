@@ -157,7 +157,7 @@ def test_tables_hold_means_and_differences(finished, monkeypatch):
         for method in ("baseline", "single")
     }
     row = _page.score_row("small", "single")
-    assert row[1] == f"{np.mean(ami['single']):.3f} ± {np.std(ami['single']):.3f}"
+    assert row[1] == f"{np.mean(ami['single']):.3f} ± {np.std(ami['single'], ddof=1):.3f}"
     assert row[3] == f"{np.mean(ami['single']) - 0.4:+.3f}"
     assert row[4] == f"{np.mean(ami['single']) - np.mean(ami['baseline']):+.3f}"
     assert row[5] == f"{0.4 - 0.1:+.3f}"

@@ -141,3 +141,26 @@ def test_what_learnt_the_shared_space_is_not_judged_by_it(monkeypatch):
     assert _study.choose("strokes", "ami")[0] == by_paths
     del trials[1]
     assert _study.choose("strokes", "modularity")[0] == by_paths
+
+
+def test_earlier_rounds_stay_with_their_trials_and_test_scores():
+    found = {
+        dataset: [(len(r["trials"]), len(r["cells"])) for r in _study.read_history(dataset)]
+        for dataset in ("strokes", "strokes-autoencoder", "cifar10", "dbpedia-tfidf")
+    }
+    assert found["strokes"][:2] == [(6, 0), (6, 9)]
+    assert found["strokes-autoencoder"][:1] == [(6, 9)]
+    assert found["dbpedia-tfidf"][:1] == [(6, 3)]
+
+
+def test_a_choice_among_earlier_trials_is_theirs():
+    spaces = {"representation": 0.4, "unit rows": 0.5}
+    trials = [
+        {
+            "recipe": {"multi": 1.0, "alpha": alpha},
+            "accuracy": None,
+            "ami": spaces | {"unit rows": u},
+        }
+        for alpha, u in ((0.1, 0.5), (0.9, 0.6))
+    ]
+    assert _study.choose("strokes", "ami", trials) == (Recipe(multi=1.0, alpha=0.9), "unit rows")
