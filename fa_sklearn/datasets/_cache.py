@@ -36,21 +36,7 @@ _DAMAGE = (
 
 @dataclass(frozen=True)
 class CachedDataset:
-    """What there is to know of a data set that is fetched.
-
-    Parameters
-    ----------
-    filename : str
-        The cache file's name in the data home.
-    remote : RemoteFile
-        The original.
-    convert : callable
-        Takes the path of the original, returns the arrays of the cache file.
-    check : callable
-        Takes the arrays and the name of a split; raises ValueError, saying what is wrong.
-    n_rows : mapping of str to int
-        The rows that the original has in each split.
-    """
+    """What there is to know of a data set that is fetched."""
 
     filename: str
     remote: RemoteFile

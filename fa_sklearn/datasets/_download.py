@@ -16,20 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file on a public server.
-
-    Parameters
-    ----------
-    url : str
-        Where it is.
-    filename : str
-        What it is called on a disk.
-    algorithm : str
-        How `digest` was made: a name that :mod:`hashlib` knows, or ``"git-blob"``, the id that
-        git gives to a file's content.
-    digest : str
-        The published digest in lower-case hexadecimal digits.
-    """
+    """A file on a public server."""
 
     url: str
     filename: str

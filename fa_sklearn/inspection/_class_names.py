@@ -11,44 +11,13 @@ TargetNames = Sequence[str] | Mapping[Hashable, str]
 
 
 def encode_classes(labels: NDArray[Any]) -> tuple[NDArray[np.intp], list[Any]]:
-    """Replace labels by their positions among the sorted classes.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples,)
-        Class of each sample.
-
-    Returns
-    -------
-    codes : ndarray of shape (n_samples,)
-        Position of each sample's class among the sorted ones.
-    classes : list
-        The sorted classes.
-    """
+    """Replace labels by their positions among the sorted classes."""
     encoder = LabelEncoder().fit(labels)
     return encoder.transform(labels), encoder.classes_.tolist()
 
 
 def class_name(label: Any, target_names: TargetNames | None) -> str:
-    """Look up what a class is called.
-
-    Parameters
-    ----------
-    label : hashable
-        The class.
-    target_names : sequence or mapping of str, or None
-        Names by label; None calls a class by its label.
-
-    Returns
-    -------
-    str
-        The name.
-
-    Raises
-    ------
-    ValueError
-        If ``target_names`` lacks the label.
-    """
+    """Look up what a class is called."""
     if target_names is None:
         return str(label)
     try:

@@ -26,28 +26,7 @@ def draw_curves(
     deviations: Mapping[str, NDArray[Any]],
     colors: "Sequence[ColorType]",
 ) -> "tuple[list[Line2D], list[FillBetweenPolyCollection]]":
-    """Draw one line a curve, and a band of one standard deviation to each side of it.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        Where to draw.
-    x : ndarray of shape (n_points,)
-        Positions that the curves share.
-    means : mapping of str to ndarray of shape (n_points,)
-        Heights of each curve; a point of NaN is left out.
-    deviations : mapping of str to ndarray of shape (n_points,)
-        Standard deviations; a curve without any has no band.
-    colors : sequence of matplotlib colours
-        One a curve.
-
-    Returns
-    -------
-    lines : list of matplotlib.lines.Line2D
-        One a curve.
-    bands : list of matplotlib.collections.FillBetweenPolyCollection
-        One a curve that has deviations.
-    """
+    """Draw one line a curve, and a band of one standard deviation to each side of it."""
     lines, bands = [], []
     for (name, mean), color, marker in zip(means.items(), colors, cycle(_MARKERS), strict=False):
         known = np.isfinite(mean)

@@ -12,20 +12,7 @@ _ROWS = 20
 
 
 def legend_beside(ax: "Axes", handles: "Sequence[Artist]") -> "Legend":
-    """Draw a legend to the right of the axes, in columns of at most 20 entries.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-    handles : sequence of matplotlib.artist.Artist
-        Labelled artists, one an entry.
-
-    Returns
-    -------
-    matplotlib.legend.Legend
-        The legend.
-    """
+    """Draw a legend to the right of the axes, in columns of at most 20 entries."""
     return ax.legend(
         handles=list(handles),
         loc="upper left",

@@ -35,62 +35,6 @@ class MarginDisplay:
     """Score against margin, one curve a combination of the search's other parameters.
 
     Create it with `from_estimator`; the parameters below become attributes.
-
-    Parameters
-    ----------
-    margins : ndarray of shape (n_margins,)
-        Margins, ascending.
-    mean_scores : mapping of str to ndarray of shape (n_margins,)
-        Mean score over the splits, by curve; NaN where a curve has no such margin.
-    std_scores : mapping of str to ndarray of shape (n_margins,)
-        Standard deviation over the splits, by curve.
-    unset_scores : mapping of str to float, default=None
-        Mean scores without a margin, such as a baseline's, drawn as dashed lines. None: there
-        are none.
-    score_name : str, default="Mean test score"
-        What the y axis is called.
-
-    Attributes
-    ----------
-    ax_ : matplotlib.axes.Axes
-        The axes of the plot.
-    figure_ : matplotlib.figure.Figure
-        The figure of these axes.
-    lines_ : list of matplotlib.lines.Line2D
-        One a curve.
-    unset_lines_ : list of matplotlib.lines.Line2D
-        One a score without a margin.
-    bands_ : list of matplotlib.collections.FillBetweenPolyCollection
-        One standard deviation to each side, one band a curve that has deviations.
-    legend_ : matplotlib.legend.Legend or None
-        The legend; None with ``legend=False`` or where there is but one line.
-
-    Notes
-    -----
-    The axis of margins is logarithmic where they span more than a decade.
-
-    Examples
-    --------
-    >>> from sklearn.cluster import KMeans
-    >>> from sklearn.datasets import load_iris
-    >>> from sklearn.model_selection import GridSearchCV, KFold
-    >>> from sklearn.pipeline import Pipeline
-    >>> from fa_sklearn import ForcedApartClassifier
-    >>> from fa_sklearn.inspection import MarginDisplay
-    >>> from fa_sklearn.metrics import ami_scorer
-    >>> X, y = load_iris(return_X_y=True)
-    >>> net = ForcedApartClassifier(label_groups=[0, 1, 1].__getitem__, max_epochs=2)
-    >>> search = GridSearchCV(
-    ...     Pipeline([("net", net), ("kmeans", KMeans(3))]),
-    ...     {"net__margin": [0.1, 1.0, 10.0], "net__penalty": ["single", "multi"]},
-    ...     scoring=ami_scorer,
-    ...     cv=KFold(2, shuffle=True, random_state=0),
-    ... ).fit(X, y)
-    >>> display = MarginDisplay.from_estimator(search, score_name="AMI")
-    >>> display.margins
-    array([ 0.1,  1. , 10. ])
-    >>> list(display.mean_scores)
-    ['penalty=single', 'penalty=multi']
     """
 
     def __init__(
@@ -121,43 +65,7 @@ class MarginDisplay:
         palette: "Sequence[ColorType] | None" = None,
         legend: bool = True,
     ) -> Self:
-        """Plot the scores of a fitted search over margins.
-
-        Parameters
-        ----------
-        search : estimator
-            A fitted search, such as GridSearchCV or RandomizedSearchCV.
-        margin : str, default=None
-            Name of the parameter on the x axis. None: the one that ends in "margin".
-        by : str or iterable of str, default=None
-            Names of the parameters that get a curve for each combination of their values; over
-            the other ones, the candidate with the best mean score is drawn. None: all that vary;
-            ``()``: none, thus one curve.
-        metric : str, default=None
-            Which of several scores. None: the only one, or the one in the search's ``refit``.
-        score_name : str, default=None
-            What the y axis is called. None: "Mean test" and the metric.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw. None makes a new figure.
-        palette : sequence of matplotlib colours, default=None
-            At least as many as there are curves and dashed lines. None chooses by their number.
-        legend : bool, default=True
-            Draw the legend, to the right of the axes.
-
-        Returns
-        -------
-        MarginDisplay
-            The display, already drawn.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        TypeError
-            If ``search`` is no search.
-        ValueError
-            If a name fits no parameter or several, or no candidate has both score and margin.
-        """
+        """Plot the scores of a fitted search over margins."""
         check_matplotlib(f"{cls.__name__}.from_estimator")
         results = _results(search)
         metric = choose_metric(results, metric, getattr(search, "refit", None))
@@ -182,29 +90,7 @@ class MarginDisplay:
         palette: "Sequence[ColorType] | None" = None,
         legend: bool = True,
     ) -> Self:
-        """Draw the curves, their bands and the legend.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw. None makes a new figure.
-        palette : sequence of matplotlib colours, default=None
-            At least as many as there are curves and dashed lines. None chooses by their number.
-        legend : bool, default=True
-            Draw the legend, to the right of the axes.
-
-        Returns
-        -------
-        MarginDisplay
-            The display itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed.
-        ValueError
-            If ``palette`` is too short.
-        """
+        """Draw the curves, their bands and the legend."""
         check_matplotlib(f"{type(self).__name__}.plot")
         unset = self.unset_scores or {}
         colors = choose_colors(palette, len(self.mean_scores) + len(unset), "line")

@@ -7,18 +7,7 @@ if TYPE_CHECKING:
 
 
 def check_matplotlib(caller: str) -> None:
-    """Raise an error that names the extra to install if matplotlib is missing.
-
-    Parameters
-    ----------
-    caller : str
-        What needs matplotlib, as its user would write it.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib cannot be imported.
-    """
+    """Raise an error that names the extra to install if matplotlib is missing."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -28,20 +17,7 @@ def check_matplotlib(caller: str) -> None:
 
 
 def axes_or_new(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 5.0)) -> "Axes":
-    """Give the user's axes, or those of a new figure that makes room for a legend beside them.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes or None
-        The user's.
-    figsize : tuple of two float, default=(7.0, 5.0)
-        Width and height of a new figure, in inches.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-    """
+    """Give the user's axes, or those of a new figure that makes room for a legend beside them."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt

@@ -25,18 +25,7 @@ _COLORS = (
 
 
 def class_colors(n_classes: int) -> "list[ColorType]":
-    """Choose one colour a class.
-
-    Parameters
-    ----------
-    n_classes : int
-        Number of classes.
-
-    Returns
-    -------
-    list of n_classes matplotlib colours
-        Okabe-Ito up to 8, two more up to 10, tab20 up to 20, samples of viridis beyond.
-    """
+    """Choose one colour a class."""
     if n_classes <= len(_COLORS):
         return list(_COLORS[:n_classes])
     from matplotlib import colormaps
@@ -49,27 +38,7 @@ def class_colors(n_classes: int) -> "list[ColorType]":
 def choose_colors(
     palette: "Sequence[ColorType] | None", n_colors: int, purpose: str
 ) -> "list[ColorType]":
-    """Take the user's colours, or those of `class_colors`.
-
-    Parameters
-    ----------
-    palette : sequence of matplotlib colours or None
-        The user's.
-    n_colors : int
-        How many are needed.
-    purpose : {"class", "line"}
-        What each colour is for.
-
-    Returns
-    -------
-    list of n_colors matplotlib colours
-        The colours.
-
-    Raises
-    ------
-    ValueError
-        If the palette is too short.
-    """
+    """Take the user's colours, or those of `class_colors`."""
     if palette is None:
         return class_colors(n_colors)
     if len(palette) < n_colors:

@@ -8,23 +8,7 @@ from sklearn.pipeline import Pipeline
 
 
 def find_embedder(estimator: Any) -> Any:
-    """Find what transforms data into the representation.
-
-    Parameters
-    ----------
-    estimator : estimator
-        With `transform`; or a pipeline that may end in a step without it; or a fitted search.
-
-    Returns
-    -------
-    estimator
-        The estimator, or its steps before a last one that gives no representation.
-
-    Raises
-    ------
-    TypeError
-        If there is no step with `transform` that could give a representation.
-    """
+    """Find what transforms data into the representation."""
     # A search's own transform would go through the whole pipeline, its clusterer included.
     estimator = getattr(estimator, "best_estimator_", estimator)
     if isinstance(estimator, Pipeline):
@@ -42,21 +26,7 @@ def find_embedder(estimator: Any) -> Any:
 
 
 def neuron_activations(estimator: Any, X: Any) -> Any:
-    """Compute how active the neurons are.
-
-    Parameters
-    ----------
-    estimator : estimator
-        As `find_embedder` takes it, fitted.
-    X : array-like or list
-        Samples.
-
-    Returns
-    -------
-    array-like of shape (n_samples, n_components)
-        What it transforms X to; for a classifier with ``embedding="distributions"`` the
-        representation that they are made of.
-    """
+    """Compute how active the neurons are."""
     embedder = find_embedder(estimator)
     last = embedder[-1] if isinstance(embedder, Pipeline) else embedder
     if getattr(last, "embedding", None) != "distributions":

@@ -11,17 +11,7 @@ from .._near_match import near_match_hint
 
 
 class Candidate(NamedTuple):
-    """Parameters and scores of one candidate of a search.
-
-    Attributes
-    ----------
-    params : mapping of str to object
-        The parameters that the search set.
-    rank : tuple of (int, float)
-        The iteration of a successive halving and the mean score: the highest is the best.
-    mean, std : float
-        Of the score over the splits.
-    """
+    """Parameters and scores of one candidate of a search."""
 
     params: Mapping[str, Any]
     rank: tuple[int, float]
@@ -31,17 +21,7 @@ class Candidate(NamedTuple):
 
 @dataclass
 class SearchCurves:
-    """Mean scores in the best candidate of each curve at each value of the parameter.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n_values,)
-        Values of the parameter, ascending.
-    means, stds : dict of str to ndarray of shape (n_values,)
-        Of the score over the splits, by curve; NaN where the search has no candidate.
-    unset : dict of str to float
-        Mean scores of the best candidates for which the search did not set the parameter.
-    """
+    """Mean scores in the best candidate of each curve at each value of the parameter."""
 
     values: NDArray[np.float64]
     means: dict[str, NDArray[np.float64]]
@@ -50,20 +30,7 @@ class SearchCurves:
 
 
 def read_candidates(cv_results: Mapping[str, Any], metric: str) -> list[Candidate]:
-    """Read the candidates whose scores are numbers.
-
-    Parameters
-    ----------
-    cv_results : mapping
-        Of a fitted search.
-    metric : str
-        Name of the score.
-
-    Returns
-    -------
-    list of Candidate
-        In the order of the search.
-    """
+    """Read the candidates whose scores are numbers."""
     means, stds = cv_results[f"mean_test_{metric}"], cv_results[f"std_test_{metric}"]
     iterations = cv_results.get("iter", np.zeros(len(means), dtype=int))
     return [
@@ -76,27 +43,7 @@ def read_candidates(cv_results: Mapping[str, Any], metric: str) -> list[Candidat
 
 
 def choose_metric(cv_results: Mapping[str, Any], metric: str | None, refit: Any) -> str:
-    """Choose the score to draw.
-
-    Parameters
-    ----------
-    cv_results : mapping
-        Of a fitted search.
-    metric : str or None
-        The user's choice; None: the only score, or the one that the search is refitted by.
-    refit : object
-        The search's parameter.
-
-    Returns
-    -------
-    str
-        The score's name.
-
-    Raises
-    ------
-    ValueError
-        If there is no such score, or several and no choice.
-    """
+    """Choose the score to draw."""
     prefix = "mean_test_"
     known = [key.removeprefix(prefix) for key in cv_results if key.startswith(prefix)]
     if metric is None:
@@ -111,18 +58,7 @@ def choose_metric(cv_results: Mapping[str, Any], metric: str | None, refit: Any)
 
 
 def varied_parameters(all_params: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Find the parameters that differ between the candidates.
-
-    Parameters
-    ----------
-    all_params : sequence of mapping
-        The parameters of each candidate.
-
-    Returns
-    -------
-    list of str
-        Names, in the order in which they appear.
-    """
+    """Find the parameters that differ between the candidates."""
     names = dict.fromkeys(name for params in all_params for name in params)
     return [
         name
@@ -134,27 +70,7 @@ def varied_parameters(all_params: Sequence[Mapping[str, Any]]) -> list[str]:
 def choose_parameter(
     all_params: Sequence[Mapping[str, Any]], ending: str, name: str | None
 ) -> str:
-    """Choose the parameter to draw scores against.
-
-    Parameters
-    ----------
-    all_params : sequence of mapping
-        The parameters of each candidate.
-    ending : str
-        How its name ends.
-    name : str or None
-        The user's choice; None: the only one with this ending, or the only one that varies.
-
-    Returns
-    -------
-    str
-        The parameter's name.
-
-    Raises
-    ------
-    ValueError
-        If there is no such parameter, or several and no choice.
-    """
+    """Choose the parameter to draw scores against."""
     known = list(dict.fromkeys(name for params in all_params for name in params))
     if name is not None:
         _check_known(name, ending, known)
@@ -178,27 +94,7 @@ def choose_parameter(
 def choose_curves(
     all_params: Sequence[Mapping[str, Any]], parameter: str, by: str | Iterable[str] | None
 ) -> list[str]:
-    """Choose the parameters whose combinations of values get a curve each.
-
-    Parameters
-    ----------
-    all_params : sequence of mapping
-        The parameters of each candidate.
-    parameter : str
-        What the scores are drawn against.
-    by : str, iterable of str or None
-        The user's choice; None: all others that vary.
-
-    Returns
-    -------
-    list of str
-        Their names.
-
-    Raises
-    ------
-    ValueError
-        If the search has no such parameter.
-    """
+    """Choose the parameters whose combinations of values get a curve each."""
     if by is None:
         return [name for name in varied_parameters(all_params) if name != parameter]
     names = [by] if isinstance(by, str) else list(by)
@@ -211,22 +107,7 @@ def choose_curves(
 def make_curves(
     candidates: Sequence[Candidate], parameter: str, by: Sequence[str]
 ) -> SearchCurves:
-    """Keep the best candidate of each curve at each value of the parameter.
-
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        Of a search.
-    parameter : str
-        What the scores are drawn against; None counts as not set.
-    by : sequence of str
-        Parameters whose combinations of values get a curve each.
-
-    Returns
-    -------
-    SearchCurves
-        The curves, in the order in which they appear.
-    """
+    """Keep the best candidate of each curve at each value of the parameter."""
     best: dict[str, dict[float | None, Candidate]] = {}
     for candidate in candidates:
         value = candidate.params.get(parameter)

@@ -128,20 +128,5 @@ class ConsistencyLoss(LossTerm):
         return cls(divergence)
 
     def __call__(self, h: Tensor, h_view: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term.
-
-        Parameters
-        ----------
-        h : Tensor of shape (n, k)
-            Representations of the batch.
-        h_view : Tensor of shape (n, k)
-            Representations of the other views.
-        sample_weight : Tensor of shape (n,) or None, default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the term."""
         return consistency_loss(h, h_view, self.divergence, sample_weight=sample_weight)

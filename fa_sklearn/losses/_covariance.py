@@ -7,20 +7,7 @@ from torch import Tensor
 
 
 def relative_weights(rows: Tensor, sample_weight: Tensor | None) -> Tensor:
-    """Weights (n, 1) that sum to 1: 1/N each, or the samples' own share.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (n, k)
-        What they weigh.
-    sample_weight : Tensor of shape (n,) or None
-        Non-negative weights; when all are 0 the result is 0.
-
-    Returns
-    -------
-    Tensor of shape (n, 1)
-        The shares.
-    """
+    """Weights (n, 1) that sum to 1: 1/N each, or the samples' own share."""
     if sample_weight is None:
         return rows.new_full((len(rows), 1), 1 / max(1, len(rows)))
     if not len(rows):
@@ -32,18 +19,5 @@ def relative_weights(rows: Tensor, sample_weight: Tensor | None) -> Tensor:
 
 
 def center(rows: Tensor, share: Tensor) -> Tensor:
-    """Rows less their weighted mean.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (n, k)
-        The rows.
-    share : Tensor of shape (n, 1)
-        Weights that sum to 1.
-
-    Returns
-    -------
-    Tensor of shape (n, k)
-        Centred rows.
-    """
+    """Rows less their weighted mean."""
     return rows - (share * rows).sum(dim=0)

@@ -78,18 +78,5 @@ class DeCovLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term.
-
-        Parameters
-        ----------
-        h : Tensor of shape (n, k)
-            Representations of the batch.
-        sample_weight : Tensor of shape (n,) or None, default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the term."""
         return decov_loss(h, sample_weight=sample_weight)

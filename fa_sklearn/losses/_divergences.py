@@ -16,17 +16,7 @@ RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
 
 
 class ProductForm(NamedTuple):
-    """A divergence as a matrix product: one product gives every pair.
-
-    Parameters
-    ----------
-    factors : callable
-        Maps log-probabilities (k, n), a distribution a column, and a margin m to U and V, both
-        (c, n), such that m - D(p_i || p_j) = (U^T V)_ij.
-    gradient : callable
-        Maps log-probabilities (k, n) and the gradients of U and V, both (c, n), to the gradient of
-        the log-probabilities.
-    """
+    """A divergence as a matrix product: one product gives every pair."""
 
     factors: Callable[[Tensor, float], tuple[Tensor, Tensor]]
     gradient: Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -34,17 +24,7 @@ class ProductForm(NamedTuple):
 
 @dataclass(frozen=True)
 class Divergence:
-    """A divergence D(p || q) and what the two hinge losses need to know of it.
-
-    Parameters
-    ----------
-    rowwise : callable
-        Maps two (n, k) tensors of log-probabilities to the n divergences of matching rows.
-    product_form : ProductForm, optional
-        Left out by a divergence that is no matrix product: it goes pair by pair, in blocks.
-    single_margin, multi_margin : float
-        Default margins of L_single and L_multi, in nats (KL, Jeffreys, Jensen-Shannon).
-    """
+    """A divergence D(p || q) and what the two hinge losses need to know of it."""
 
     rowwise: RowwiseDivergence
     product_form: ProductForm | None = None
@@ -52,23 +32,7 @@ class Divergence:
     multi_margin: float = 1.0
 
     def of_pairs(self, log_p: Tensor, log_q: Tensor) -> Tensor:
-        """Divergences of matching rows, (n,), whoever wrote the function.
-
-        Parameters
-        ----------
-        log_p, log_q : Tensor of shape (n, k)
-            Log-probabilities.
-
-        Returns
-        -------
-        Tensor of shape (n,)
-            D(p_i || q_i).
-
-        Raises
-        ------
-        ValueError
-            If a user's callable returns anything else.
-        """
+        """Divergences of matching rows, (n,), whoever wrote the function."""
         value = self.rowwise(log_p, log_q)
         if not isinstance(value, Tensor) or value.shape != log_p.shape[:1]:
             found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
@@ -159,26 +123,7 @@ DIVERGENCES: dict[str, Divergence] = {
 
 
 def resolve_divergence(divergence: str | RowwiseDivergence) -> Divergence:
-    """Look a divergence up by name, or wrap a user's callable.
-
-    Parameters
-    ----------
-    divergence : str or callable
-        A key of `DIVERGENCES`, or a function of two (n, k) log-probability tensors that returns
-        the n divergences of matching rows.
-
-    Returns
-    -------
-    Divergence
-        The registered entry; a callable gets the default margins of KL.
-
-    Raises
-    ------
-    ValueError
-        If no divergence has this name.
-    TypeError
-        If it is neither a string nor callable.
-    """
+    """Look a divergence up by name, or wrap a user's callable."""
     if isinstance(divergence, str):
         if divergence in DIVERGENCES:
             return DIVERGENCES[divergence]

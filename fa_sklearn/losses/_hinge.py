@@ -231,28 +231,7 @@ def hinge_sum(
     divergence: Divergence,
     margin: float,
 ) -> Tensor:
-    """Sum a_i b_j max(0, margin - D(p_i || p_j)) over the ordered pairs i != j of each group.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (n, k)
-        Logits of the distributions, sorted by group.
-    a, b : Tensor of shape (n,)
-        Weights of a row as first and as second member of a pair.
-    groups : Tensor of shape (n,)
-        Group of each row, ascending.
-    counts : sequence of int
-        Rows of each group, in order.
-    divergence : Divergence
-        What to compare rows with.
-    margin : float
-        Distance beyond which a pair costs nothing.
-
-    Returns
-    -------
-    Tensor
-        A scalar; O(n k) memory beside one tile, differentiable to any order.
-    """
+    """Sum a_i b_j max(0, margin - D(p_i || p_j)) over the ordered pairs i != j of each group."""
     if margin == 0 or len(rows) == 0:
         return (rows * 0).sum()
     form = divergence.product_form

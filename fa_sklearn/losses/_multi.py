@@ -206,22 +206,7 @@ class MultilayerLoss(HingeTerm):
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
     ) -> Tensor:
-        """Value of the term.
-
-        Parameters
-        ----------
-        h : Tensor of shape (n, k)
-            Representations of the batch.
-        y : Tensor of shape (n,) or None, default=None
-            Integer coarse labels; None: one group.
-        sample_weight : Tensor of shape (n,) or None, default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the term."""
         return multilayer_loss(
             h,
             self._labels(y),

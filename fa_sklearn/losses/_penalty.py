@@ -81,36 +81,7 @@ def _check_terms(terms: Any) -> dict[str, LossTerm]:
 def resolve_penalty(
     penalty: Penalty, margin: float | None, divergence: str | RowwiseDivergence
 ) -> dict[str, LossTerm]:
-    """Turn the `penalty`, `margin` and `divergence` parameters into named terms.
-
-    Parameters
-    ----------
-    penalty : None, str, LossTerm or list of (str, LossTerm)
-        What the user asked for.
-    margin : float or None
-        Margin of "single" and "multi"; None: the divergence's own default. Ignored beside None,
-        "decov" and "xcov", so that a grid over `penalty` can hold them.
-    divergence : str or callable
-        Divergence of "single" and "multi".
-
-    Returns
-    -------
-    dict of str to LossTerm
-        Empty without a penalty.
-
-    Raises
-    ------
-    TypeError
-        If the penalty is of another type.
-    ValueError
-        If a name is unknown, or margin or divergence is set beside a term that has its own.
-
-    Examples
-    --------
-    >>> from fa_sklearn.losses import resolve_penalty
-    >>> resolve_penalty("multi", None, "kl")
-    {'multi': MultilayerLoss()}
-    """
+    """Turn the `penalty`, `margin` and `divergence` parameters into named terms."""
     resolve_divergence(divergence)  # a misspelt name is an error beside any penalty
     if penalty is None:
         return {}

@@ -16,27 +16,7 @@ MAX_FACTOR = -LOG_FLOOR
 
 
 def check_rows(rows: Tensor, name: str) -> Tensor:
-    """Return a 2-D floating-point tensor in float32 or float64, or say what is wrong with it.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (n, k)
-        The tensor to check; half precision is raised to float32.
-    name : str
-        What the caller's parameter is called.
-
-    Returns
-    -------
-    Tensor of shape (n, k)
-        float32 or float64.
-
-    Raises
-    ------
-    TypeError
-        If it is no floating-point tensor.
-    ValueError
-        If it is not two-dimensional or has no columns.
-    """
+    """Return a 2-D floating-point tensor in float32 or float64, or say what is wrong with it."""
     if not isinstance(rows, Tensor) or not rows.is_floating_point():
         found = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
         raise TypeError(f"{name} must be a floating-point torch.Tensor, got {found}.")
@@ -49,28 +29,7 @@ def check_rows(rows: Tensor, name: str) -> Tensor:
 
 
 def check_weights(sample_weight: Tensor | None, rows: Tensor) -> Tensor | None:
-    """Return sample weights as (n,) in the dtype of `rows`, or None.
-
-    Parameters
-    ----------
-    sample_weight : Tensor of shape (n,) or None
-        Non-negative weights.
-    rows : Tensor of shape (n, k)
-        What they weigh.
-
-    Returns
-    -------
-    Tensor of shape (n,) or None
-        The weights, without a gradient of their own.
-
-    Raises
-    ------
-    TypeError
-        If it is no tensor.
-    ValueError
-        If there is not one weight per row, or one is negative (not looked at on a GPU, where it
-        would wait for the device).
-    """
+    """Return sample weights as (n,) in the dtype of `rows`, or None."""
     if sample_weight is None:
         return None
     if not isinstance(sample_weight, Tensor):
@@ -107,25 +66,7 @@ def positive(values: Tensor) -> Tensor:
 
 
 def check_margin(margin: float) -> float:
-    """Return the margin as a float, or say why it is none.
-
-    Parameters
-    ----------
-    margin : float
-        A number not below 0, up to the largest divergence.
-
-    Returns
-    -------
-    float
-        The margin.
-
-    Raises
-    ------
-    TypeError
-        If it is no number.
-    ValueError
-        If it is negative or too large.
-    """
+    """Return the margin as a float, or say why it is none."""
     if isinstance(margin, bool) or not isinstance(margin, Real):
         raise TypeError(f"margin must be a number, got {margin!r}.")
     value = float(margin)
@@ -137,37 +78,13 @@ def check_margin(margin: float) -> float:
 
 
 def log_probabilities(logits: Tensor, dim: int = 1) -> Tensor:
-    """Log-softmax along a dimension, finite for any finite input.
-
-    Parameters
-    ----------
-    logits : Tensor
-        A distribution a row, or a column.
-    dim : int, default=1
-        Along which a distribution runs: 1, rows; 0, columns.
-
-    Returns
-    -------
-    Tensor
-        Log-probabilities in nats, of the shape of `logits`.
-    """
+    """Log-softmax along a dimension, finite for any finite input."""
     return torch.log_softmax(logits, dim=dim).clamp_min(LOG_FLOOR)
 
 
 @contextlib.contextmanager
 def exact_arithmetic(rows: Tensor) -> Iterator[None]:
-    """Switch autocast and TF32 off: the hinge needs every bit of float32.
-
-    Parameters
-    ----------
-    rows : Tensor
-        Decides for which device.
-
-    Yields
-    ------
-    None
-        Nothing.
-    """
+    """Switch autocast and TF32 off: the hinge needs every bit of float32."""
     full = full_float32_products() if rows.device.type == "cuda" else contextlib.nullcontext()
     with torch.autocast(rows.device.type, enabled=False), full:
         yield
@@ -175,13 +92,7 @@ def exact_arithmetic(rows: Tensor) -> Iterator[None]:
 
 @contextlib.contextmanager
 def full_float32_products() -> Iterator[None]:
-    """Switch TF32 off in matrix products on CUDA, through whichever switch this torch has.
-
-    Yields
-    ------
-    None
-        Nothing.
-    """
+    """Switch TF32 off in matrix products on CUDA, through whichever switch this torch has."""
     switches = torch.backends.cuda.matmul
     name: str = "allow_tf32"
     exact: str | bool = False
@@ -199,13 +110,7 @@ def full_float32_products() -> Iterator[None]:
 
 
 def torch_has_fp32_precision() -> bool:
-    """Whether torch has the switch that replaces `allow_tf32`; reading the old one may raise.
-
-    Returns
-    -------
-    bool
-        True from torch 2.9 on.
-    """
+    """Whether torch has the switch that replaces `allow_tf32`; reading the old one may raise."""
     try:
         return isinstance(torch.backends.cuda.matmul.fp32_precision, str)
     except AttributeError:

@@ -102,18 +102,7 @@ class SingleLayerLoss(HingeTerm):
         self.weight = weight
 
     def __call__(self, layer_weight: Tensor) -> Tensor:
-        """Value of the term.
-
-        Parameters
-        ----------
-        layer_weight : Tensor of shape (n_neurons, n_inputs)
-            The layer's weight matrix.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the term."""
         return single_layer_loss(layer_weight, self.margin, self.divergence)
 
     def floor(self, layer_weight: Tensor) -> Tensor:

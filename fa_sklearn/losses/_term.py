@@ -80,21 +80,6 @@ class HingeTerm(LossTerm):
 
     A subclass also defines ``floor``, with the arguments of ``__call__``: the value it has when no
     pair is within the margin.
-
-    Attributes
-    ----------
-    margin : float
-        Divergence beyond which a pair costs nothing.
-    divergence : str or callable
-        What pairs are compared with.
-
-    Examples
-    --------
-    >>> from fa_sklearn.losses import HingeTerm, MultilayerLoss
-    >>> issubclass(MultilayerLoss, HingeTerm)
-    True
-    >>> MultilayerLoss.from_options(margin=None, divergence="hellinger").margin
-    0.25
     """
 
     # Which of a divergence's own defaults stands in where the user gives no margin.
@@ -105,20 +90,7 @@ class HingeTerm(LossTerm):
 
     @classmethod
     def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term with a margin or, for None, the divergence's own default.
-
-        Parameters
-        ----------
-        margin : float or None
-            Divergence beyond which a pair costs nothing.
-        divergence : str or callable
-            What to compare with.
-
-        Returns
-        -------
-        HingeTerm
-            The term.
-        """
+        """Make the term with a margin or, for None, the divergence's own default."""
         term = cls()
         term.divergence = divergence
         default: float = getattr(resolve_divergence(divergence), cls._default_margin)

@@ -81,20 +81,5 @@ class XCovLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, y_prob: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term.
-
-        Parameters
-        ----------
-        h : Tensor of shape (n, k)
-            Representations of the batch.
-        y_prob : Tensor of shape (n, c)
-            Predicted probabilities.
-        sample_weight : Tensor of shape (n,) or None, default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the term."""
         return xcov_loss(h, y_prob, sample_weight=sample_weight)

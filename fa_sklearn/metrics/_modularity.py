@@ -84,22 +84,7 @@ Neighbors = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
 def find_neighbors(points: Any, coarse: NDArray[np.generic], n_neighbors: int) -> Neighbors:
-    """Find the neighbours of each sample inside its coarse class.
-
-    Parameters
-    ----------
-    points : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Where the samples lie.
-    coarse : ndarray of shape (n_samples,)
-        Their coarse classes.
-    n_neighbors : int
-        Neighbours of each.
-
-    Returns
-    -------
-    list of (ndarray of shape (n_c,), ndarray of shape (n_c, n_neighbors_c))
-        Of each coarse class the rows of its samples and of their neighbours.
-    """
+    """Find the neighbours of each sample inside its coarse class."""
     found: Neighbors = []
     for label in np.unique(coarse):
         rows = np.flatnonzero(coarse == label)
@@ -114,20 +99,7 @@ def find_neighbors(points: Any, coarse: NDArray[np.generic], n_neighbors: int) -
 
 
 def modularity(clusters: NDArray[np.generic], neighbors: Neighbors) -> float:
-    """Compute the modularity inside each coarse class and average it over the samples.
-
-    Parameters
-    ----------
-    clusters : ndarray of shape (n_samples,)
-        Cluster of each sample.
-    neighbors : list
-        As `find_neighbors` returns them.
-
-    Returns
-    -------
-    float
-        See `within_class_modularity_score`.
-    """
+    """Compute the modularity inside each coarse class and average it over the samples."""
     codes = np.unique(clusters, return_inverse=True)[1]
     n_clusters = codes.max() + 1
     total = 0.0

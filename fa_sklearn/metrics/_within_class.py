@@ -141,20 +141,7 @@ def within_class_silhouette_score(
 
 
 def coarse_or_one_class(coarse_labels: ArrayLike | None, n_samples: int) -> NDArray[np.generic]:
-    """Return coarse labels, or the same one for all samples.
-
-    Parameters
-    ----------
-    coarse_labels : array-like of shape (n_samples,) or None
-        The coarse classes.
-    n_samples : int
-        Number of samples, where there are none.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        One label a sample.
-    """
+    """Return coarse labels, or the same one for all samples."""
     coarse: NDArray[np.generic] = (
         np.zeros(n_samples) if coarse_labels is None else column_or_1d(coarse_labels)
     )

@@ -16,13 +16,7 @@ from ._shared_space import check_reference, shared_space
 
 @dataclass(frozen=True)
 class SharedSpaceScorer:
-    """Scorer of clusters by the points that a reference makes of the samples.
-
-    Parameters
-    ----------
-    reference, min_accuracy, max_samples, random_state
-        As in `ModularityScorer`.
-    """
+    """Scorer of clusters by the points that a reference makes of the samples."""
 
     reference: Any = None
     _: KW_ONLY
@@ -37,30 +31,7 @@ class SharedSpaceScorer:
         check_whole_number(self.random_state, "random_state", 0)
 
     def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
-        """Score a fitted estimator.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Fitted, with `predict` that gives clusters: a pipeline that ends in a clusterer.
-        X : array-like or list
-            Samples.
-        y : array-like of shape (n_samples,) or None, default=None
-            Labels as in its fit. Samples with -1, which is unlabelled, are left aside.
-
-        Returns
-        -------
-        float
-            The higher the better; -1 below ``min_accuracy``.
-
-        Raises
-        ------
-        TypeError
-            If the estimator has no `predict`, or ends in a classifier.
-        ValueError
-            If X is no table and there is no reference, y has another length than X or is -1 for
-            every sample, or ``min_accuracy`` is given for an estimator without a classifier.
-        """
+        """Score a fitted estimator."""
         check_clusters(estimator, self)
         if not is_accurate(estimator, X, y, self.min_accuracy):
             return WORST

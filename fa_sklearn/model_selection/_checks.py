@@ -9,24 +9,7 @@ from sklearn.base import is_classifier
 
 
 def check_whole_number(value: Any, name: str, low: int) -> None:
-    """Refuse what is no integer, or below the lowest that makes sense.
-
-    Parameters
-    ----------
-    value : object
-        What was passed.
-    name : str
-        Of the parameter.
-    low : int
-        Lowest value.
-
-    Raises
-    ------
-    TypeError
-        If it is no integer.
-    ValueError
-        If it is too low.
-    """
+    """Refuse what is no integer, or below the lowest that makes sense."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}.")
     if value < low:
@@ -34,24 +17,7 @@ def check_whole_number(value: Any, name: str, low: int) -> None:
 
 
 def check_share(value: Any, name: str, *, optional: bool = False) -> None:
-    """Refuse what is no share of samples.
-
-    Parameters
-    ----------
-    value : object
-        What was passed.
-    name : str
-        Of the parameter.
-    optional : bool, default=False
-        Whether None may stand for no bound.
-
-    Raises
-    ------
-    TypeError
-        If it is no number.
-    ValueError
-        If it is outside 0 to 1.
-    """
+    """Refuse what is no share of samples."""
     if value is None and optional:
         return
     if not isinstance(value, Real) or isinstance(value, bool):
@@ -62,20 +28,7 @@ def check_share(value: Any, name: str, *, optional: bool = False) -> None:
 
 
 def check_clusters(estimator: Any, scorer: object) -> None:
-    """Refuse an estimator that gives no clusters.
-
-    Parameters
-    ----------
-    estimator : object
-        What a scorer was called with.
-    scorer : object
-        The scorer.
-
-    Raises
-    ------
-    TypeError
-        If the estimator has no `predict`, or predicts the labels that it was fitted on.
-    """
+    """Refuse an estimator that gives no clusters."""
     if not hasattr(estimator, "predict") or is_classifier(estimator):
         raise TypeError(
             f"{type(scorer).__name__} scores clusters: end the estimator in a clusterer with "

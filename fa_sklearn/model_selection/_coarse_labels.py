@@ -18,20 +18,7 @@ WORST = -1.0
 
 
 def find_classifiers(estimator: Any) -> list[tuple[list[Any], ForcedApartClassifier]]:
-    """Find the forced-apart classifiers in an estimator.
-
-    Parameters
-    ----------
-    estimator : estimator
-        The classifier itself, frozen or not; a pipeline or a union with some among its parts, or
-        among those of a pipeline or union inside it; a fitted search over such an estimator.
-
-    Returns
-    -------
-    list of (transformers, ForcedApartClassifier)
-        What the X of each goes through, in this order, and itself: one, or those that stand side
-        by side. Empty where there is none, as with an autoencoder.
-    """
+    """Find the forced-apart classifiers in an estimator."""
     estimator = getattr(estimator, "best_estimator_", estimator)
     if isinstance(estimator, FrozenEstimator):
         return find_classifiers(estimator.estimator)
@@ -51,27 +38,7 @@ def find_classifiers(estimator: Any) -> list[tuple[list[Any], ForcedApartClassif
 
 
 def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
-    """Reduce y to what training sees.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted; its classifier may have ``label_groups``, the same for all that stand side by side.
-    y : array-like of shape (n_samples,) or None
-        Labels as in fit.
-    n_samples : int
-        Their number, where y is None.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        Number of the coarse class, -1 where it is unknown; 0 for all where training sees none.
-
-    Raises
-    ------
-    ValueError
-        If y has another length.
-    """
+    """Reduce y to what training sees."""
     found = find_classifiers(estimator)
     codes = np.zeros(n_samples, dtype=np.intp)
     if y is None or not found:
@@ -90,27 +57,7 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
 def choose_rows(
     coarse: NDArray[np.intp], max_samples: int, rng: np.random.RandomState
 ) -> NDArray[np.intp]:
-    """Choose the samples whose clusters are scored.
-
-    Parameters
-    ----------
-    coarse : ndarray of shape (n_samples,)
-        As `coarse_labels` returns them.
-    max_samples : int
-        How many there may be.
-    rng : RandomState
-        Draws them, where there are more.
-
-    Returns
-    -------
-    ndarray of shape (n_chosen,)
-        Rows of samples whose coarse class is known.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Choose the samples whose clusters are scored."""
     rows = np.flatnonzero(coarse >= 0)
     if not len(rows):
         raise ValueError("y is -1, which is unlabelled, for every sample: score others too.")
@@ -178,27 +125,5 @@ def _accuracy(X: Any, y: ArrayLike, before: list[Any], classifier: ForcedApartCl
 
 
 def is_accurate(estimator: Any, X: Any, y: ArrayLike | None, min_accuracy: float | None) -> bool:
-    """Tell whether an estimator keeps the coarse labels.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted.
-    X : array-like or list
-        Samples.
-    y : array-like of shape (n_samples,) or None
-        Labels as in fit.
-    min_accuracy : float or None
-        Lowest accuracy; None asks for none.
-
-    Returns
-    -------
-    bool
-        Whether its accuracy is not below the bound.
-
-    Raises
-    ------
-    ValueError
-        If there is a bound, but no classifier or no y.
-    """
+    """Tell whether an estimator keeps the coarse labels."""
     return min_accuracy is None or coarse_accuracy_scorer(estimator, X, y) >= min_accuracy

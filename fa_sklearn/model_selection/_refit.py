@@ -86,23 +86,7 @@ class BestWithinAccuracy:
         check_share(self.baseline, "baseline", optional=True)
 
     def __call__(self, cv_results: Mapping[str, Any]) -> int:
-        """Choose a candidate.
-
-        Parameters
-        ----------
-        cv_results : mapping
-            As in ``cv_results_`` of a search.
-
-        Returns
-        -------
-        int
-            Its row.
-
-        Raises
-        ------
-        ValueError
-            If a score is missing, or no candidate is accurate enough and has a criterion.
-        """
+        """Choose a candidate."""
         criterion = _mean_scores(cv_results, self.criterion)
         accuracy = _mean_scores(cv_results, self.accuracy)
         bound = self.baseline

@@ -12,18 +12,7 @@ from .._seeds import reseeded
 
 
 def check_reference(reference: Any) -> None:
-    """Refuse what cannot map samples to points.
-
-    Parameters
-    ----------
-    reference : object
-        A transformer, or None for the samples themselves.
-
-    Raises
-    ------
-    TypeError
-        If it has no `transform`.
-    """
+    """Refuse what cannot map samples to points."""
     if reference is not None and (isinstance(reference, type) or not hasattr(reference, "fit")):
         raise TypeError(
             "reference must be a transformer such as PCA(20), or None for the samples "
@@ -32,27 +21,7 @@ def check_reference(reference: Any) -> None:
 
 
 def shared_space(reference: Any, X: Any, seed: int) -> Any:
-    """Map samples to the points whose distances are compared.
-
-    Parameters
-    ----------
-    reference : transformer or None
-        A fitted one transforms X; a copy of an unfitted one is fitted on X. None: X itself.
-    X : array-like or list
-        Samples.
-    seed : int
-        Of what an unfitted transformer draws, where it has no seed of its own.
-
-    Returns
-    -------
-    {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Points.
-
-    Raises
-    ------
-    ValueError
-        If X is no table and there is no reference, or the reference makes none.
-    """
+    """Map samples to the points whose distances are compared."""
     if reference is not None:
         # Data frames too, where set_output asks for them, cannot be indexed by row.
         points = _transform(reference, X, seed)

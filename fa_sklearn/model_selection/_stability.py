@@ -99,31 +99,7 @@ class StabilityScorer:
             )
 
     def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
-        """Score a fitted estimator.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Fitted, with `predict` that gives clusters: a pipeline that ends in a clusterer.
-        X : array-like or list
-            Samples that it was not fitted on.
-        y : array-like of shape (n_samples,) or None, default=None
-            Labels as in its fit. The twin sees samples with -1, which is unlabelled; they are not
-            compared.
-
-        Returns
-        -------
-        float
-            Mean of `within_class_ami_score` over the repeats; -1 below ``min_accuracy``.
-
-        Raises
-        ------
-        TypeError
-            If the estimator has no `predict`, or ends in a classifier.
-        ValueError
-            If y has another length than X, no compared sample has a label, or ``min_accuracy`` is
-            given for an estimator without a classifier.
-        """
+        """Score a fitted estimator."""
         check_clusters(estimator, self)
         if not is_accurate(estimator, X, y, self.min_accuracy):
             return WORST

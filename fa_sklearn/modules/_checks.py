@@ -11,31 +11,7 @@ from .._near_match import near_match_hint
 
 
 def check_module_class(module: object, autoencoder: bool = False) -> type[nn.Module]:
-    """Return `module` if it is a class of the right kind.
-
-    Parameters
-    ----------
-    module : type
-        A subclass of `torch.nn.Module` that follows the module contract.
-    autoencoder : bool, default=False
-        Whether the class must be an autoencoder, that is have a method ``decode``.
-
-    Returns
-    -------
-    type
-        `module`, unchanged.
-
-    Raises
-    ------
-    TypeError
-        If `module` is an instance, no subclass of `torch.nn.Module`, or lacks ``decode``.
-
-    Examples
-    --------
-    >>> from fa_sklearn.modules import MLP, check_module_class
-    >>> check_module_class(MLP) is MLP
-    True
-    """
+    """Return `module` if it is a class of the right kind."""
     if isinstance(module, nn.Module):
         raise TypeError(
             f"module must be a class, got an instance of {type(module).__name__}: "
@@ -56,30 +32,7 @@ def check_module_class(module: object, autoencoder: bool = False) -> type[nn.Mod
 def check_module_arguments(
     module: type[nn.Module], arguments: Mapping[str, object], module_params: Mapping[str, object]
 ) -> None:
-    """Check that a module class takes what the estimator and the user hand it.
-
-    Parameters
-    ----------
-    module : type
-        A module class.
-    arguments : mapping of str to object
-        What the estimator passes: ``input_shape``, ``n_components``, and ``n_outputs`` unless it
-        is an autoencoder.
-    module_params : mapping of str to object
-        The user's options.
-
-    Raises
-    ------
-    TypeError
-        If the class does not take the estimator's arguments, has no such option, or the option is
-        one that the estimator sets.
-
-    Examples
-    --------
-    >>> from fa_sklearn.modules import MLP, check_module_arguments
-    >>> arguments = {"input_shape": (4,), "n_components": 3, "n_outputs": 1}
-    >>> check_module_arguments(MLP, arguments, {"dropout": 0.5})
-    """
+    """Check that a module class takes what the estimator and the user hand it."""
     own = module.__init__ is not nn.Module.__init__
     accepted = inspect.signature(module).parameters if own else {}
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
@@ -142,46 +95,7 @@ def check_module_output(
     n_outputs: int | None = None,
     lengths: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return what a backbone's ``forward`` gave if it follows the module contract.
-
-    Parameters
-    ----------
-    net : nn.Module
-        The backbone whose ``forward`` was called.
-    result : object
-        What ``net(X, lengths)`` returned.
-    X : Tensor of shape (n, ...)
-        The batch that `net` was called with.
-    n_components : int
-        Number of neurons of FC1.
-    n_outputs : int or None, default=None
-        Number of logits of a classifier; None for an autoencoder, whose output has X's shape.
-    lengths : Tensor of shape (n,) or None, default=None
-        Valid steps of each row, as `net` was called with them.
-
-    Returns
-    -------
-    output : Tensor
-        The logits (n, n_outputs), or the reconstruction of X's shape.
-    representation : Tensor of shape (n, n_components)
-        Output of FC1 after its ReLU.
-
-    Raises
-    ------
-    TypeError
-        If `result` is not a pair, or `net` has no tensor ``representation_weight``.
-    ValueError
-        If a shape is not what the contract says, or ``represent`` gives another representation.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.modules import MLP, check_module_output
-    >>> net, X = MLP((4,), 3, 1), torch.ones(2, 4)
-    >>> output, representation = check_module_output(net, net(X), X, 3, 1)
-    >>> representation.shape
-    torch.Size([2, 3])
-    """
+    """Return what a backbone's ``forward`` gave if it follows the module contract."""
     name = type(net).__name__
     if not isinstance(result, tuple | list) or len(result) != 2:
         found = f"{len(result)} values" if isinstance(result, tuple | list) else _shape(result)

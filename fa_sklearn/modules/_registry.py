@@ -36,35 +36,7 @@ def resolve_module(
     *,
     autoencoder: bool = False,
 ) -> type[nn.Module]:
-    """Return the backbone class that a name or a class stands for.
-
-    Parameters
-    ----------
-    module : str or type
-        A key of `registry`, or a subclass of `torch.nn.Module` that follows the module contract.
-    registry : mapping of str to type
-        ``CLASSIFIER_MODULES`` or ``AUTOENCODER_MODULES``.
-    autoencoder : bool, default=False
-        Whether a class passed as `module` must be an autoencoder.
-
-    Returns
-    -------
-    type
-        The class, not yet instantiated.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown.
-    TypeError
-        If `module` is an instance or not a subclass of `torch.nn.Module`.
-
-    Examples
-    --------
-    >>> from fa_sklearn.modules import CLASSIFIER_MODULES, resolve_module
-    >>> resolve_module("rnn", CLASSIFIER_MODULES).__name__
-    'RNN'
-    """
+    """Return the backbone class that a name or a class stands for."""
     if not isinstance(module, str):
         return check_module_class(module, autoencoder=autoencoder)
     if module in registry:

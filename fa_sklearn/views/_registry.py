@@ -11,29 +11,7 @@ VIEWS: dict[str, type[Views]] = {"neighbors": NeighborViews}
 
 
 def resolve_views(views: str | Views) -> Views:
-    """Turn the `views` parameter into views.
-
-    Parameters
-    ----------
-    views : str or Views
-        What the user asked for.
-
-    Returns
-    -------
-    Views
-        With default hyperparameters for a name.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-
-    Examples
-    --------
-    >>> from fa_sklearn.views import resolve_views
-    >>> resolve_views("neighbors")
-    NeighborViews()
-    """
+    """Turn the `views` parameter into views."""
     if isinstance(views, Views):
         return views
     if views not in VIEWS:
