@@ -4,7 +4,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from ._cache import registered_filenames
+from ._cache import FILENAMES
 
 
 def get_data_home(data_home: str | os.PathLike[str] | None = None) -> str:
@@ -53,7 +53,7 @@ def clear_data_home(data_home: str | os.PathLike[str] | None = None) -> None:
     ...     clear_data_home(folder)
     """
     folder = resolve_data_home(data_home)
-    for filename in registered_filenames():
+    for filename in FILENAMES:
         (folder / filename).unlink(missing_ok=True)
 
 

@@ -1,21 +1,22 @@
 """Cache files: made once from the original, validated whenever they are read."""
 
 import errno
+import hashlib
 import os
 import struct
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from ._download import RemoteFile, download, verify
+from sklearn.datasets import fetch_file
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -34,29 +35,36 @@ _DAMAGE = (
 )
 
 
+# The names of all cache files: what `clear_data_home` may delete.
+FILENAMES: set[str] = set()
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file on a public server, and the digest that its publisher states."""
+
+    url: str
+    algorithm: str  # one of hashlib's, or "git-blob": the id that git gives to a file's content
+    digest: str
+
+    @property
+    def filename(self) -> str:
+        """Return the file's own name."""
+        return self.url.rpartition("/")[2]
+
+
 @dataclass(frozen=True)
 class CachedDataset:
-    """What there is to know of a data set that is fetched."""
+    """A data set that is fetched once and kept in the data home as an npz file."""
 
-    filename: str
+    filename: str  # of the cache file
     remote: RemoteFile
-    convert: Callable[[Path], Arrays]
-    check: Callable[[Arrays, str], None]
-    n_rows: Mapping[str, int]
+    convert: Callable[[Path], Arrays]  # the arrays of the cache file, from the original's path
+    check: Callable[[Arrays, str], None]  # raises ValueError where a split is wrong
+    n_rows: Mapping[str, int]  # of each split of the original
 
-
-_registered: list[str] = []
-
-
-def register(dataset: CachedDataset) -> CachedDataset:
-    """Make the data set's cache file known to ``clear_data_home`` and return the data set."""
-    _registered.append(dataset.filename)
-    return dataset
-
-
-def registered_filenames() -> Iterator[str]:
-    """Iterate over the cache files' names."""
-    return iter(_registered)
+    def __post_init__(self) -> None:
+        FILENAMES.add(self.filename)
 
 
 def load_cached(dataset: CachedDataset, folder: Path, download_if_missing: bool) -> Arrays:
@@ -109,19 +117,34 @@ def _create(dataset: CachedDataset, path: Path, download_if_missing: bool) -> No
     if not (archive.exists() or download_if_missing):
         raise FileNotFoundError(f"{path.name} is missing: {remedy}")
     folder.mkdir(parents=True, exist_ok=True)
+    # Whatever is half done is in a folder of its own, which goes when the work ends or fails.
     with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=folder) as staging:
         try:
-            if archive.exists():
-                verify(remote, archive)
-            else:
-                archive = Path(staging, remote.filename)
-                download(remote, archive)
+            if not archive.exists():
+                sha256 = remote.digest if remote.algorithm == "sha256" else None
+                archive = fetch_file(remote.url, folder=staging, sha256=sha256)
+            verify(remote, archive)
             arrays = _convert(dataset, archive)
-        except (OSError, *_DAMAGE) as error:
+        except (OSError, HTTPException, *_DAMAGE) as error:
             raise OSError(f"{path.name} could not be made ({error}): {remedy}") from error
         staged = Path(staging, path.name)
         np.savez(staged, **arrays)  # type: ignore[arg-type]
         os.replace(staged, path)
+
+
+def verify(remote: RemoteFile, path: Path) -> None:
+    """Raise OSError if the file at `path` does not have the published digest."""
+    content = path.read_bytes()
+    if remote.algorithm == "git-blob":
+        hasher = hashlib.sha1(b"blob %d\0" % len(content), usedforsecurity=False)
+    else:
+        hasher = hashlib.new(remote.algorithm)
+    hasher.update(content)
+    if hasher.hexdigest() != remote.digest:
+        raise OSError(
+            f"the {remote.algorithm} digest of {path.name} is {hasher.hexdigest()} where "
+            f"{remote.digest} is published"
+        )
 
 
 def _convert(dataset: CachedDataset, archive: Path) -> Arrays:
@@ -136,7 +159,7 @@ def _convert(dataset: CachedDataset, archive: Path) -> Arrays:
 
 def _read(path: Path) -> Arrays:
     if not zipfile.is_zipfile(path):
-        raise ValueError("no npz file")
+        raise ValueError("not an npz file")
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}

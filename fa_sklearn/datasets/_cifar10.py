@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._base import load_descr, resolve_data_home
-from ._cache import Arrays, CachedDataset, check_labels, load_cached, register
-from ._download import RemoteFile
+from ._cache import Arrays, CachedDataset, RemoteFile, check_labels, load_cached
 
 _TARGET_NAMES = (
     "airplane",
@@ -105,29 +104,26 @@ def _convert(archive: Path) -> Arrays:
 def _read_records(tar: tarfile.TarFile, name: str) -> NDArray[np.uint8]:
     file = tar.extractfile(name)
     if file is None:
-        raise ValueError(f"{name} is no file")
+        raise ValueError(f"{name} is not a file")
     return np.frombuffer(file.read(), dtype=np.uint8).reshape(-1, 1 + math.prod(_IMAGE_SHAPE))
 
 
 def _check(arrays: Arrays, split: str) -> None:
     X = arrays[f"X_{split}"]
     if X.dtype != np.uint8 or X.shape[1:] != _IMAGE_SHAPE:
-        raise ValueError(f"X_{split} is no uint8 array of shape (n, 32, 32, 3)")
+        raise ValueError(f"X_{split} is not a uint8 array of shape (n, 32, 32, 3)")
     check_labels(arrays, split, len(X), len(_TARGET_NAMES))
 
 
-DATASET = register(
-    CachedDataset(
-        filename="cifar10.npz",
-        # The binary version, whose digest the same page states: the python one needs pickle.
-        remote=RemoteFile(
-            url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-            filename="cifar-10-binary.tar.gz",
-            algorithm="md5",
-            digest="c32a1d4ab5d03f1284b67883e8d87530",
-        ),
-        convert=_convert,
-        check=_check,
-        n_rows={"train": 50_000, "test": 10_000},
-    )
+DATASET = CachedDataset(
+    filename="cifar10.npz",
+    # The binary version: the python one needs pickle.
+    remote=RemoteFile(
+        url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        algorithm="sha256",
+        digest="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    ),
+    convert=_convert,
+    check=_check,
+    n_rows={"train": 50_000, "test": 10_000},
 )

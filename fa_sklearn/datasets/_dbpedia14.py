@@ -14,13 +14,12 @@ from ._base import load_descr, resolve_data_home
 from ._cache import (
     Arrays,
     CachedDataset,
+    RemoteFile,
     check_labels,
     check_lengths,
     load_cached,
-    register,
     splits_of,
 )
-from ._download import RemoteFile
 
 _TARGET_NAMES = (
     "Company",
@@ -113,7 +112,7 @@ def _convert(archive: Path) -> Arrays:
 def _read_table(tar: tarfile.TarFile, name: str) -> tuple[list[int], list[bytes]]:
     file = tar.extractfile(name)
     if file is None:
-        raise ValueError(f"{name} is no file")
+        raise ValueError(f"{name} is not a file")
     labels, texts = [], []
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
         for label, _title, abstract in csv.reader(lines):
@@ -136,7 +135,7 @@ def _as_texts(arrays: Arrays, split: str) -> NDArray[np.object_]:
 def _check(arrays: Arrays, split: str) -> None:
     X = arrays[f"X_{split}"]
     if X.ndim != 1 or (X.dtype.kind != "U" and X.dtype != np.uint8):
-        raise ValueError(f"X_{split} is no one-dimensional array of str or of UTF-8 bytes")
+        raise ValueError(f"X_{split} is not a one-dimensional array of str or of UTF-8 bytes")
     if X.dtype.kind == "U":
         check_labels(arrays, split, len(X), len(_TARGET_NAMES))
         return
@@ -147,17 +146,14 @@ def _check(arrays: Arrays, split: str) -> None:
         raise ValueError(f"lengths_{split} does not add up to the bytes of X_{split}")
 
 
-DATASET = register(
-    CachedDataset(
-        filename="dbpedia14.npz",
-        remote=RemoteFile(
-            url="https://s3.amazonaws.com/fast-ai-nlp/dbpedia_csv.tgz",
-            filename="dbpedia_csv.tgz",
-            algorithm="sha256",
-            digest="42db5221ddedddb673a4cabcc5f3a7d869714c878bcfe4ba94b29d14aa38e417",
-        ),
-        convert=_convert,
-        check=_check,
-        n_rows={"train": 560_000, "test": 70_000},
-    )
+DATASET = CachedDataset(
+    filename="dbpedia14.npz",
+    remote=RemoteFile(
+        url="https://s3.amazonaws.com/fast-ai-nlp/dbpedia_csv.tgz",
+        algorithm="sha256",
+        digest="42db5221ddedddb673a4cabcc5f3a7d869714c878bcfe4ba94b29d14aa38e417",
+    ),
+    convert=_convert,
+    check=_check,
+    n_rows={"train": 560_000, "test": 70_000},
 )

@@ -3,16 +3,16 @@
 import os
 import re
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._base import load_descr, resolve_data_home
-from ._cache import Arrays, CachedDataset, check_labels, check_lengths, load_cached, register
-from ._download import RemoteFile
-from ._ragged import drop_padding, has_clean_padding, pad, split_rows
+from ._cache import Arrays, CachedDataset, RemoteFile, check_labels, check_lengths, load_cached
 
 FEATURE_NAMES = ("dx", "dy", "end_of_stroke", "end_of_digit")
 TARGET_NAMES = tuple("0123456789")
@@ -110,7 +110,7 @@ def _convert(archive: Path) -> Arrays:
 def _read_integers(tar: tarfile.TarFile, member: tarfile.TarInfo) -> NDArray[np.int8]:
     file = tar.extractfile(member)
     if file is None:
-        raise ValueError(f"{member.name} is no file")
+        raise ValueError(f"{member.name} is not a file")
     integers = np.array([int(word) for word in file.read().split()], dtype=np.int64)
     if (integers != integers.astype(np.int8)).any():
         raise ValueError(f"{member.name} has a number that does not fit into 8 bits")
@@ -120,7 +120,7 @@ def _read_integers(tar: tarfile.TarFile, member: tarfile.TarInfo) -> NDArray[np.
 def _check(arrays: Arrays, split: str) -> None:
     X, lengths = arrays[f"X_{split}"], arrays[f"lengths_{split}"]
     if X.dtype != np.int8 or X.ndim != 3 or X.shape[2] != len(FEATURE_NAMES):
-        raise ValueError(f"X_{split} is no int8 array of shape (n, T, {len(FEATURE_NAMES)})")
+        raise ValueError(f"X_{split} is not an int8 array of shape (n, T, {len(FEATURE_NAMES)})")
     check_labels(arrays, split, len(X), len(TARGET_NAMES))
     check_lengths(arrays, split, shortest=1)
     if len(lengths) != len(X) or lengths.max() > X.shape[1]:
@@ -129,19 +129,50 @@ def _check(arrays: Arrays, split: str) -> None:
         raise ValueError(f"X_{split} is not zero after the end of a sequence")
 
 
-DATASET = register(
-    CachedDataset(
-        filename="mnist_strokes.npz",
-        # Pinned to the commit that corrected the test labels; the digest is that commit's blob id.
-        remote=RemoteFile(
-            url="https://github.com/edwin-de-jong/mnist-digits-stroke-sequence-data/raw/"
-            "bb08a2a9d7856dc0384916820cada5b3bf822510/sequences.tar.gz",
-            filename="sequences.tar.gz",
-            algorithm="git-blob",
-            digest="33b359bd06060e7e98abffaf74470f0b7310d12b",
-        ),
-        convert=_convert,
-        check=_check,
-        n_rows={"train": 60_000, "test": 10_000},
-    )
+def split_rows(values: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[np.object_]:
+    """Cut `values`, (sum of lengths, d), into an object array of float32 (T_i, d) arrays."""
+    ends = np.cumsum(lengths, dtype=np.int64)
+    ragged = np.empty(len(lengths), dtype=object)
+    pieces = np.split(values.astype(np.float32), ends[:-1])
+    for i, piece in enumerate(pieces):
+        ragged[i] = piece
+    return ragged
+
+
+def drop_padding(padded: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[Any]:
+    """Return the (sum of lengths, d) rows of `padded`, (n, T, d), that are no padding."""
+    return padded[_is_inside(padded, lengths)]
+
+
+def has_clean_padding(padded: NDArray[Any], lengths: NDArray[np.integer]) -> bool:
+    """Return whether `padded`, (n, T, d), is zero after each sequence's end."""
+    return not padded[~_is_inside(padded, lengths)].any()
+
+
+def pad(sequences: Sequence[NDArray[np.int8]]) -> tuple[NDArray[np.int8], NDArray[np.int16]]:
+    """Return the (T_i, d) sequences as one zero-padded (n, T, d) array, and their lengths."""
+    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int16)
+    padded = np.zeros((len(sequences), lengths.max(), sequences[0].shape[1]), dtype=np.int8)
+    for row, sequence in zip(padded, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return padded, lengths
+
+
+def _is_inside(padded: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = np.arange(padded.shape[1]) < lengths[:, None]
+    return inside
+
+
+DATASET = CachedDataset(
+    filename="mnist_strokes.npz",
+    # Pinned to the commit that corrected the test labels; the digest is that commit's blob id.
+    remote=RemoteFile(
+        url="https://github.com/edwin-de-jong/mnist-digits-stroke-sequence-data/raw/"
+        "bb08a2a9d7856dc0384916820cada5b3bf822510/sequences.tar.gz",
+        algorithm="git-blob",
+        digest="33b359bd06060e7e98abffaf74470f0b7310d12b",
+    ),
+    convert=_convert,
+    check=_check,
+    n_rows={"train": 60_000, "test": 10_000},
 )

@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ._base import load_descr
-from ._mnist_strokes import FEATURE_NAMES, TARGET_NAMES
-from ._ragged import split_rows
+from ._mnist_strokes import FEATURE_NAMES, TARGET_NAMES, split_rows
 
 
 def load_stroke_digits() -> Bunch:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fa_sklearn.datasets._ragged import drop_padding, has_clean_padding, pad, split_rows
+from fa_sklearn.datasets._mnist_strokes import drop_padding, has_clean_padding, pad, split_rows
 
 
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=6), st.integers(0, 2**16))
