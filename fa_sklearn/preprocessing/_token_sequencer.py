@@ -1,14 +1,14 @@
 """The transformer from texts to sequences of token ids."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils._param_validation import Interval, RealNotInt
 from sklearn.utils.validation import check_is_fitted
 
@@ -123,16 +123,19 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
             If ``X`` is empty, no token is left in the vocabulary, or a parameter is invalid.
         """
         self._validate_params()
-        tokenize = self._tokenizer()
         texts = _check_texts(X)
-        frequency: Counter[str] = Counter()
-        document_frequency: Counter[str] = Counter()
-        for text in texts:
-            tokens = tokenize(text)
-            frequency.update(tokens)
-            document_frequency.update(set(tokens))
-        least = self.min_df if isinstance(self.min_df, Integral) else self.min_df * len(texts)
-        self.vocabulary_ = _vocabulary(frequency, document_frequency, least, self.max_features)
+        self._analyzer()  # a wrong token_pattern is named before any text is read
+        counter = self._counter()
+        try:
+            frequency = np.asarray(counter.fit_transform(texts).sum(axis=0)).ravel()
+        except ValueError as error:
+            raise ValueError(
+                "The vocabulary is empty: no token of X matches token_pattern and reaches min_df; "
+                "lower min_df, or pass a token_pattern that fits the texts."
+            ) from error
+        tokens = counter.get_feature_names_out()  # in alphabetical order, which ties keep
+        ordered = tokens[np.argsort(-frequency, kind="stable")][: self.max_features].tolist()
+        self.vocabulary_ = {token: i for i, token in enumerate(ordered, _UNKNOWN + 1)}
         self.n_tokens_ = _UNKNOWN + 1 + len(self.vocabulary_)
         return self
 
@@ -151,15 +154,11 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        NotFittedError
-            If `fit` has not been called.
         TypeError
             If ``X`` is one string, or an item of it is not a string.
-        ValueError
-            If ``X`` is empty.
         """
         check_is_fitted(self, "vocabulary_")
-        tokenize, vocabulary = self._tokenizer(), self.vocabulary_
+        tokenize, vocabulary = self._analyzer(), self.vocabulary_
         texts = _check_texts(X)
         sequences = np.empty(len(texts), dtype=object)
         for position, text in enumerate(texts):
@@ -183,8 +182,6 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        NotFittedError
-            If `fit` has not been called.
         ValueError
             If an id is not one of 0, ..., ``n_tokens_ - 1``.
         """
@@ -214,20 +211,22 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         """
         return self
 
-    def _tokenizer(self) -> Callable[[str], list[str]]:
+    def _counter(self) -> CountVectorizer:
+        """Make scikit-learn's own counter of the same tokens."""
+        return CountVectorizer(
+            lowercase=self.lowercase, token_pattern=self.token_pattern, min_df=self.min_df
+        )
+
+    def _analyzer(self) -> Callable[[str], list[str]]:
+        """Return the function from a text to its tokens."""
         try:
-            pattern = re.compile(self.token_pattern)
-        except re.error as error:
+            analyzer: Callable[[str], list[str]] = self._counter().build_analyzer()
+        except (re.error, ValueError) as error:
             raise ValueError(
-                f"token_pattern must be a regular expression, got {self.token_pattern!r}: {error}."
+                "token_pattern must be a regular expression with at most one capturing group, got "
+                f"{self.token_pattern!r}: {error}."
             ) from error
-        if pattern.groups > 1:
-            raise ValueError(
-                f"token_pattern must have at most one capturing group, got {pattern.groups} in "
-                f"{self.token_pattern!r}: write the others as (?:...)."
-            )
-        find = pattern.findall
-        return (lambda text: find(text.lower())) if self.lowercase else find
+        return analyzer
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -238,23 +237,8 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _vocabulary(
-    frequency: Counter[str],
-    document_frequency: Counter[str],
-    least: Real | float,
-    max_features: int | None,
-) -> dict[str, int]:
-    kept = [token for token in frequency if document_frequency[token] >= least]
-    if not kept:
-        raise ValueError(
-            "The vocabulary is empty: no token of X matches token_pattern and reaches min_df; "
-            "lower min_df, or pass a token_pattern that fits the texts."
-        )
-    kept.sort(key=lambda token: (-frequency[token], token))
-    return {token: token_id for token_id, token in enumerate(kept[:max_features], _UNKNOWN + 1)}
-
-
 def _check_texts(X: Iterable[str]) -> list[str]:
+    """Return the texts as a list, or say what is not a text."""
     if isinstance(X, (str, bytes)):
         raise TypeError("X must be a list of texts, got a single string: pass [text].")
     if isinstance(X, (Mapping, set, frozenset)) or not isinstance(X, Iterable):
