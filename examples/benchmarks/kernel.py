@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from examples import _markdown as markdown
-from fa_sklearn.losses import DIVERGENCES, multilayer_loss
+from fa_sklearn.losses import multilayer_loss
+from fa_sklearn.losses._divergences import DIVERGENCES
 
 from ._measure import available_bytes, compare, log_log_slope, peak_mib
 from ._report import Goal, ratio, seconds

@@ -11,6 +11,7 @@ alone.
 # The digits as a table; the coarse label is whether a digit is even. The pipeline ends in KMeans
 # and is no classifier for scikit-learn, so that the shuffled, stratified folds are made here.
 
+import matplotlib.pyplot as plt
 import sklearn
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
@@ -18,7 +19,6 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_sp
 from sklearn.pipeline import Pipeline
 
 from fa_sklearn import ForcedApartClassifier
-from fa_sklearn.inspection import MarginDisplay
 from fa_sklearn.metrics import ami_score, fine_label_scorer
 
 X, y_fine = load_digits(return_X_y=True)
@@ -62,4 +62,15 @@ print(f"validation AMI {search.best_score_:.2f}, test AMI {ami_score(fine_test, 
 # The score against the margin, with one standard deviation over the folds. The dashed line is the
 # baseline. Where the best margin is the largest or the smallest of a grid, widen the grid.
 
-MarginDisplay.from_estimator(search, score_name="AMI")
+results = search.cv_results_
+means, deviations = results["mean_test_score"], results["std_test_score"]
+figure, ax = plt.subplots(layout="constrained")
+for alpha in (0.1, 0.3):
+    rows = [i for i, params in enumerate(results["params"]) if params.get("net__alpha") == alpha]
+    margins = [results["params"][i]["net__margin"] for i in rows]
+    ax.errorbar(
+        margins, means[rows], deviations[rows], marker="o", capsize=3, label=f"alpha={alpha}"
+    )
+ax.axhline(means[0], color="black", linestyle="--", label="penalty=None")
+ax.set(xscale="log", xlabel="Margin", ylabel="AMI")
+ax.legend()

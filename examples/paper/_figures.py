@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from fa_sklearn.inspection import (
     ClusterCountDisplay,
     EmbeddingDisplay,
-    MarginDisplay,
     NeuronClassDisplay,
 )
 
@@ -33,6 +32,7 @@ LABELS = {
     "single": "L_single",
     "multi": "L_multi",
 }
+COLORS = ("#0072B2", "#E69F00", "#009E73")  # Okabe and Ito's
 CIFAR10_NAMES = (
     "airplane automobile bird cat deer dog frog horse ship truck".split()
 )  # fmt: skip
@@ -95,13 +95,16 @@ def margins() -> Figure:
             LABELS[method]: np.array([scores(method, margin) for margin in MARGINS])
             for method in ("single", "multi")
         }
-        MarginDisplay(
-            np.array(MARGINS),
-            {name: run.mean(axis=1) for name, run in runs.items()},
-            {name: run.std(axis=1, ddof=1) for name, run in runs.items()},
-            unset_scores={"baseline": float(np.mean(scores("baseline", None)))},
-            score_name="validation AMI",
-        ).plot(ax=ax)
+        for (name, run), color, marker in zip(runs.items(), COLORS, "os", strict=False):
+            mean, std = run.mean(axis=1), run.std(axis=1, ddof=1)
+            ax.plot(MARGINS, mean, color=color, marker=marker, markersize=5, label=name)
+            ax.fill_between(MARGINS, mean - std, mean + std, color=color, alpha=0.2, linewidth=0)
+        baseline = float(np.mean(scores("baseline", None)))
+        ax.axhline(baseline, color=COLORS[2], linestyle="--", label="baseline, no margin")
+        ax.set(xscale="log", xlabel="Margin", ylabel="validation AMI")
+        ax.set_xticks(MARGINS, [f"{margin:g}" for margin in MARGINS])
+        ax.minorticks_off()
+        ax.legend(frameon=False)
         ax.set_title(Experiment.read(dataset).title)
     return figure
 

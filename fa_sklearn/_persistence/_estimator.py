@@ -13,7 +13,7 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
-from ..modules import check_module_class
+from ..modules._checks import check_module_class
 from ._atomic import write_atomically
 from ._container import STUMBLES, NotOurFormatError, pack, read_bytes, unpack
 from ._net import NetPlan, encode_net

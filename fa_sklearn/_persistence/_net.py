@@ -22,7 +22,7 @@ from .._training import (
     resolve_optimizer,
 )
 from ..losses import LossTerm
-from ..modules import check_module_arguments, check_module_output
+from ..modules._checks import check_module_arguments, check_module_output
 from ._container import STUMBLES, NotOurFormatError
 from ._values import CodeError, Decoder, Encoder, given
 

@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..losses import TERMS, LossTerm
-from ..modules import AUTOENCODER_MODULES, CLASSIFIER_MODULES
-from ..views import VIEWS, Views
+from ..losses import LossTerm
+from ..losses._penalty import TERMS
+from ..modules._registry import AUTOENCODER_MODULES, CLASSIFIER_MODULES
+from ..views import Views
+from ..views._registry import VIEWS
 from ._container import NotOurFormatError
 
 _MODULES = {

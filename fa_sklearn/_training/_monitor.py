@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
-from ..losses import HingeTerm, LossTerm
+from ..losses import LossTerm
+from ..losses._term import HingeTerm
 
 
 class TrainingMonitor:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 
 OptimizerFactory = Callable[..., torch.optim.Optimizer]
 # A fused optimizer is one kernel over all parameters instead of several per parameter.
@@ -47,7 +47,7 @@ def resolve_optimizer(optimizer: Any, device: torch.device) -> OptimizerFactory:
         return factory
     if optimizer not in OPTIMIZERS:
         raise ValueError(
-            f"Unknown optimizer {optimizer!r}: {near_match_hint(optimizer, OPTIMIZERS)}, "
+            f"Unknown optimizer {optimizer!r}: {suggest(optimizer, OPTIMIZERS)}, "
             "or pass a torch.optim class."
         )
     factory = OPTIMIZERS[optimizer]

@@ -17,7 +17,7 @@ from .._training import (
     compute_reconstruction_errors,
     decode,
 )
-from ..modules import AUTOENCODER_MODULES
+from ..modules._registry import AUTOENCODER_MODULES
 from ._base import BaseForcedApart
 from ._targets import check_training_weight
 

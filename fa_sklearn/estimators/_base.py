@@ -40,8 +40,10 @@ from .._training import (
     resolve_precision,
     shared_seed,
 )
-from ..losses import LossTerm, Penalty
-from ..modules import check_module_arguments, check_module_output, resolve_module
+from ..losses import LossTerm
+from ..losses._penalty import Penalty
+from ..modules._checks import check_module_arguments, check_module_output
+from ..modules._registry import resolve_module
 from ..preprocessing import TokenSequencer
 from ..views import Views
 from ._callbacks import best_weights_callback, copy_callbacks

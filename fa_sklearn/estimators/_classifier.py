@@ -21,8 +21,8 @@ from .._training import (
     LabelledSamples,
     compute_logits_and_representations,
 )
-from ..losses import Penalty
-from ..modules import CLASSIFIER_MODULES
+from ..losses._penalty import Penalty
+from ..modules._registry import CLASSIFIER_MODULES
 from ..views import Views
 from ._base import BaseForcedApart
 from ._coarse_prediction import CoarsePredictionMixin

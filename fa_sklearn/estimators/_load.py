@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from .._persistence import read_estimator
-from ..losses import Penalty
+from ..losses._penalty import Penalty
 from ..views import Views
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier

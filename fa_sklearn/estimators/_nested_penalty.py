@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-from ..losses import LossTerm, Penalty
+from ..losses import LossTerm
+from ..losses._penalty import Penalty
 from ..views import Views
 
 

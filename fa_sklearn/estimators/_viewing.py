@@ -10,8 +10,11 @@ from torch import Tensor
 
 from .._inputs import Indices
 from .._training import LabelledSamples
-from ..losses import ConsistencyLoss, HingeTerm, LossTerm, Penalty, resolve_penalty
-from ..views import AugmentedViews, NeighborViews, Views, resolve_views
+from ..losses import ConsistencyLoss, LossTerm
+from ..losses._penalty import Penalty, resolve_penalty
+from ..losses._term import HingeTerm
+from ..views import AugmentedViews, NeighborViews, Views
+from ..views._registry import resolve_views
 
 
 def resolve_terms(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 
 RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
 
@@ -128,7 +128,7 @@ def resolve_divergence(divergence: str | RowwiseDivergence) -> Divergence:
         if divergence in DIVERGENCES:
             return DIVERGENCES[divergence]
         raise ValueError(
-            f"Unknown divergence {divergence!r}: {near_match_hint(divergence, DIVERGENCES)}, "
+            f"Unknown divergence {divergence!r}: {suggest(divergence, DIVERGENCES)}, "
             "or pass a callable on two (n, k) log-probability tensors."
         )
     if callable(divergence):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 from ._consistency import ConsistencyLoss
 from ._contrast import ContrastLoss
 from ._decov import DeCovLoss
@@ -36,7 +36,7 @@ def _named_term(name: str, margin: float | None, divergence: str | RowwiseDiverg
     """Make the term of a name, with the margin of the user or of the divergence."""
     if name not in TERMS:
         raise ValueError(
-            f"Unknown penalty {name!r}: {near_match_hint(name, TERMS)}, "
+            f"Unknown penalty {name!r}: {suggest(name, TERMS)}, "
             "or pass None, a loss term or a list of (name, term)."
         )
     return TERMS[name].from_options(margin, divergence)

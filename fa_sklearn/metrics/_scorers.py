@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from sklearn import config_context
 from sklearn.metrics import make_scorer
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 from ._scores import ami_score, nmi_score
 
 _METRICS = {"ami": ami_score, "nmi": nmi_score}
@@ -114,6 +114,6 @@ def fine_label_scorer(metric: str = "ami") -> Any:
     if not isinstance(metric, str):
         raise TypeError(f"metric must be 'ami' or 'nmi', got a {type(metric).__name__}.")
     if metric not in _METRICS:
-        raise ValueError(f"Unknown metric {metric!r}: {near_match_hint(metric, _METRICS)}.")
+        raise ValueError(f"Unknown metric {metric!r}: {suggest(metric, _METRICS)}.")
     with config_context(enable_metadata_routing=True):
         return make_scorer(_score_fine_labels, metric=metric).set_score_request(fine_labels=True)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 
 
 def check_module_class(module: object, autoencoder: bool = False) -> type[nn.Module]:
@@ -51,7 +51,7 @@ def check_module_arguments(
             options = [option for option in accepted if option not in arguments]
             raise TypeError(
                 f"module_params has the unknown option {name!r} for {module.__name__}: "
-                f"{near_match_hint(name, options)}"
+                f"{suggest(name, options)}"
             )
 
 

@@ -65,11 +65,9 @@ class ForcedApartModule(Protocol):
     ...     def forward(self, X, lengths=None):
     ...         representation = torch.relu(self.slope * self.fc1(X))
     ...         return self.fc2(representation), representation
-    >>> from fa_sklearn.modules import check_module_output
-    >>> net, X = Narrow((4,), 3, 1, slope=2.0), torch.ones(2, 4)
-    >>> output, representation = check_module_output(net, net(X), X, 3, 1)
-    >>> output.shape
-    torch.Size([2, 1])
+    >>> output, representation = Narrow((4,), 3, 1, slope=2.0)(torch.ones(2, 4))
+    >>> output.shape, representation.shape
+    (torch.Size([2, 1]), torch.Size([2, 3]))
     """
 
     def __init__(
@@ -124,11 +122,9 @@ class ForcedApartAutoencoderModule(Protocol):
     ...
     ...     def decode(self, representation, lengths=None):
     ...         return self.decoder(representation)
-    >>> from fa_sklearn.modules import check_module_output
-    >>> net, X = LinearDecoder((4,), 3), torch.ones(2, 4)
-    >>> reconstruction, representation = check_module_output(net, net(X), X, 3)
-    >>> reconstruction.shape
-    torch.Size([2, 4])
+    >>> reconstruction, representation = LinearDecoder((4,), 3)(torch.ones(2, 4))
+    >>> reconstruction.shape, representation.shape
+    (torch.Size([2, 4]), torch.Size([2, 3]))
     """
 
     def __init__(self, input_shape: tuple[int | None, ...], n_components: int) -> None: ...

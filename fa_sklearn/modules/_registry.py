@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 from ._checks import check_module_class
 from ._conv_autoencoder import ConvAutoencoder
 from ._mlp import MLP
@@ -42,6 +42,5 @@ def resolve_module(
     if module in registry:
         return registry[module]
     raise ValueError(
-        f"Unknown module {module!r}: {near_match_hint(module, registry)}, "
-        "or pass a torch.nn.Module class."
+        f"Unknown module {module!r}: {suggest(module, registry)}, or pass a torch.nn.Module class."
     )

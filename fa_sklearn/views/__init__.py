@@ -1,16 +1,11 @@
 """What a second view of a sample is: a neighbour, or an augmented copy."""
 
 from .._inputs import Pairing
+from .._removed import refuse_removed_names
 from ._augmented import AugmentedViews
 from ._base import Views
 from ._neighbors import NeighborViews
-from ._registry import VIEWS, resolve_views
 
-__all__ = [
-    "VIEWS",
-    "AugmentedViews",
-    "NeighborViews",
-    "Pairing",
-    "Views",
-    "resolve_views",
-]
+__all__ = ["AugmentedViews", "NeighborViews", "Pairing", "Views"]
+
+refuse_removed_names(__name__)

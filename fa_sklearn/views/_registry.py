@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._near_match import near_match_hint
+from .._suggest import suggest
 from ._base import Views
 from ._neighbors import NeighborViews
 
@@ -16,7 +16,7 @@ def resolve_views(views: str | Views) -> Views:
         return views
     if views not in VIEWS:
         raise ValueError(
-            f"Unknown views {views!r}: {near_match_hint(views, VIEWS)}, "
+            f"Unknown views {views!r}: {suggest(views, VIEWS)}, "
             "or pass None or an object such as NeighborViews(n_neighbors=5)."
         )
     return VIEWS[views]()

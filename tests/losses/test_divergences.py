@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fa_sklearn.losses import DIVERGENCES as REGISTERED
 from fa_sklearn.losses import multilayer_loss, pairwise_divergence
+from fa_sklearn.losses._divergences import DIVERGENCES as REGISTERED
 
 from . import dense, oracles
 from .dense import ATOL, DTYPES, RTOL

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fa_sklearn.losses import (
-    DIVERGENCES,
     decov_loss,
     multilayer_loss,
     pairwise_divergence,
     single_layer_loss,
     xcov_loss,
 )
+from fa_sklearn.losses._divergences import DIVERGENCES
 
 from . import dense, oracles
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from fa_sklearn.modules import MLP, MLPAutoencoder, check_module_class, check_module_output
+from fa_sklearn.modules import MLP, MLPAutoencoder
+from fa_sklearn.modules._checks import check_module_class, check_module_output
 
 X = torch.zeros(4, 6)
 

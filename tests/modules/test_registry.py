@@ -9,12 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from fa_sklearn.modules import (
+from fa_sklearn.modules import MLP
+from fa_sklearn.modules._checks import check_module_class, check_module_output
+from fa_sklearn.modules._registry import (
     AUTOENCODER_MODULES,
     CLASSIFIER_MODULES,
-    MLP,
-    check_module_class,
-    check_module_output,
     resolve_module,
 )
 

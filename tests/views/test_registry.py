@@ -2,7 +2,8 @@
 
 import pytest
 
-from fa_sklearn.views import VIEWS, NeighborViews, Views, resolve_views
+from fa_sklearn.views import NeighborViews, Views
+from fa_sklearn.views._registry import VIEWS, resolve_views
 
 
 def test_names_give_defaults():

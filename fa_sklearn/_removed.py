@@ -1,0 +1,34 @@
+"""Names that the release before had: each raises an error that says what takes its place."""
+
+import sys
+from typing import NoReturn
+
+# A name is listed for one release, and in the table under "Removed" in CHANGELOG.md.
+REMOVED = {
+    "fa_sklearn.inspection.MarginDisplay": "copy examples/gallery/plot_search.py, which draws it",
+    "fa_sklearn.losses.DIVERGENCES": "pass a divergence by its name, or a function",
+    "fa_sklearn.losses.HingeTerm": "use LossTerm, or MultilayerLoss and SingleLayerLoss",
+    "fa_sklearn.losses.Penalty": "write the type out: str | LossTerm | list of (name, LossTerm)",
+    "fa_sklearn.losses.TERMS": "pass a penalty by its name, or as a LossTerm",
+    "fa_sklearn.losses.resolve_penalty": "make the term itself, as in MultilayerLoss()",
+    "fa_sklearn.modules.AUTOENCODER_MODULES": "pass a module by its name, or as a class",
+    "fa_sklearn.modules.CLASSIFIER_MODULES": "pass a module by its name, or as a class",
+    "fa_sklearn.modules.check_module_arguments": "fit an estimator, which checks its module",
+    "fa_sklearn.modules.check_module_class": "fit an estimator, which checks its module",
+    "fa_sklearn.modules.check_module_output": "fit an estimator, which checks its module",
+    "fa_sklearn.modules.resolve_module": "import the class, as in fa_sklearn.modules.MLP",
+    "fa_sklearn.views.VIEWS": "pass views by their name, or as NeighborViews()",
+    "fa_sklearn.views.resolve_views": "make the views themselves, as in NeighborViews()",
+}
+
+
+def refuse_removed_names(package: str) -> None:
+    """Let a package answer for the names that it no longer has."""
+
+    def __getattr__(name: str) -> NoReturn:
+        if instead := REMOVED.get(f"{package}.{name}"):
+            # Of an AttributeError `from package import name` would drop the message.
+            raise ImportError(f"{package}.{name} was removed: {instead}.")
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    sys.modules[package].__dict__["__getattr__"] = __getattr__
