@@ -47,8 +47,8 @@ class TrainingMonitor:
             self.alive = bool((representation > 0).any())
         for name in tuple(self.unanswered):
             term = self.hinges[name]
-            floor = term.floor(**{key: available[key] for key in term.inputs})
-            if bool(values[name] > floor):
+            lower_bound = term._lower_bound(**{key: available[key] for key in term.inputs})
+            if bool(values[name] > lower_bound):
                 self.unanswered.discard(name)
 
     def warn(self, epoch: int) -> bool:

@@ -110,23 +110,9 @@ class ConsistencyLoss(LossTerm):
         self.weight = weight
 
     @classmethod
-    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term with a divergence; it has no margin.
-
-        Parameters
-        ----------
-        margin : float or None
-            Ignored.
-        divergence : str or callable
-            What to compare with.
-
-        Returns
-        -------
-        ConsistencyLoss
-            The term.
-        """
+    def _from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
         return cls(divergence)
 
     def __call__(self, h: Tensor, h_view: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term."""
+        """Value of the term; the arguments are those of `consistency_loss`."""
         return consistency_loss(h, h_view, self.divergence, sample_weight=sample_weight)

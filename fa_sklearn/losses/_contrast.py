@@ -184,24 +184,7 @@ class ContrastLoss(LossTerm):
         y: Tensor | None = None,
         sample_weight: Tensor | None = None,
     ) -> Tensor:
-        """Value of the term.
-
-        Parameters
-        ----------
-        h : Tensor of shape (n, k)
-            Representations of the batch.
-        h_view : Tensor of shape (n, k)
-            Representations of the other views.
-        y : Tensor of shape (n,) or None, default=None
-            Integer coarse labels; None: one group.
-        sample_weight : Tensor of shape (n,) or None, default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the term; the arguments are those of `contrast_loss`."""
         if self.negatives not in NEGATIVES:
             raise ValueError(f"negatives must be one of {NEGATIVES}, got {self.negatives!r}.")
         labels = y if self.negatives == "same_label" else None

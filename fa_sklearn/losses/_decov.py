@@ -78,5 +78,5 @@ class DeCovLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term."""
+        """Value of the term; the arguments are those of `decov_loss`."""
         return decov_loss(h, sample_weight=sample_weight)

@@ -206,7 +206,7 @@ class MultilayerLoss(HingeTerm):
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
     ) -> Tensor:
-        """Value of the term."""
+        """Value of the term; the arguments are those of `multilayer_loss`."""
         return multilayer_loss(
             h,
             self._labels(y),
@@ -216,24 +216,9 @@ class MultilayerLoss(HingeTerm):
             sample_weight=sample_weight,
         )
 
-    def floor(
+    def _lower_bound(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
     ) -> Tensor:
-        """Value of the term when every pair is beyond the margin: that of the pairs i = j.
-
-        Parameters
-        ----------
-        h : Tensor of shape (n, k)
-            Representations of the batch.
-        y : Tensor of shape (n,) or None, default=None
-            Integer coarse labels; None: one group.
-        sample_weight : Tensor of shape (n,) or None, default=None
-            Weights of the samples.
-
-        Returns
-        -------
-        Tensor
-            A scalar.
-        """
+        """Value of the pairs i = j, which are always within the margin."""
         _, groups = _prepare(h, self._labels(y), sample_weight, self.normalization)
         return groups.diagonal_sum(float(self.margin))

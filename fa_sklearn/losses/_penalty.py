@@ -39,7 +39,7 @@ def _named_term(name: str, margin: float | None, divergence: str | RowwiseDiverg
             f"Unknown penalty {name!r}: {suggest(name, TERMS)}, "
             "or pass None, a loss term or a list of (name, term)."
         )
-    return TERMS[name].from_options(margin, divergence)
+    return TERMS[name]._from_options(margin, divergence)
 
 
 def _check_terms(terms: Any) -> dict[str, LossTerm]:

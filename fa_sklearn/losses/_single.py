@@ -102,20 +102,8 @@ class SingleLayerLoss(HingeTerm):
         self.weight = weight
 
     def __call__(self, layer_weight: Tensor) -> Tensor:
-        """Value of the term."""
+        """Value of the term; the arguments are those of `single_layer_loss`."""
         return single_layer_loss(layer_weight, self.margin, self.divergence)
 
-    def floor(self, layer_weight: Tensor) -> Tensor:
-        """Value of the term once every pair is beyond the margin: nothing.
-
-        Parameters
-        ----------
-        layer_weight : Tensor of shape (n_neurons, n_inputs)
-            The layer's weight matrix.
-
-        Returns
-        -------
-        Tensor
-            The scalar 0.
-        """
+    def _lower_bound(self, layer_weight: Tensor) -> Tensor:
         return layer_weight.new_zeros(())

@@ -57,40 +57,23 @@ class LossTerm(BaseEstimator):
     __call__: Callable[..., Tensor]
 
     @classmethod
-    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term that a name such as ``penalty="decov"`` stands for.
-
-        Parameters
-        ----------
-        margin : float or None
-            What the estimator was given; a term without a margin ignores it.
-        divergence : str or callable
-            What the estimator was given; a term without a divergence ignores it.
-
-        Returns
-        -------
-        LossTerm
-            With default hyperparameters otherwise.
-        """
+    def _from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
+        """Make the term of a name such as ``penalty="decov"``, with the options that it has."""
         return cls()
 
 
 class HingeTerm(LossTerm):
-    """Base class of the terms whose hinge compares distributions up to a margin.
-
-    A subclass also defines ``floor``, with the arguments of ``__call__``: the value it has when no
-    pair is within the margin.
-    """
+    """Base class of the terms whose hinge compares distributions up to a margin."""
 
     # Which of a divergence's own defaults stands in where the user gives no margin.
     _default_margin: ClassVar[Literal["single_margin", "multi_margin"]]
     margin: float
     divergence: str | RowwiseDivergence
-    floor: Callable[..., Tensor]
+    # Takes the arguments of ``__call__``: the value when no pair is within the margin.
+    _lower_bound: Callable[..., Tensor]
 
     @classmethod
-    def from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term with a margin or, for None, the divergence's own default."""
+    def _from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
         term = cls()
         term.divergence = divergence
         default: float = getattr(resolve_divergence(divergence), cls._default_margin)

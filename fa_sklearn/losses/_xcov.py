@@ -81,5 +81,5 @@ class XCovLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, y_prob: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term."""
+        """Value of the term; the arguments are those of `xcov_loss`."""
         return xcov_loss(h, y_prob, sample_weight=sample_weight)

@@ -92,5 +92,5 @@ def test_bad_views_are_refused(h, h_view, error, match):
 
 
 def test_the_name_stands_for_the_divergence_of_the_estimator():
-    term = ConsistencyLoss.from_options(margin=3.0, divergence="js")
+    term = ConsistencyLoss._from_options(margin=3.0, divergence="js")
     assert term.get_params() == {"divergence": "js", "weight": 1.0}
