@@ -82,11 +82,15 @@ class ForcedApartModule(Protocol):
     def __call__(
         self, X: torch.Tensor, lengths: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the logits (n, n_outputs) and the representation (n, n_components)."""
+        """Return (output, representation).
+
+        The output is the logits (n, n_outputs), or an autoencoder's reconstruction of X's shape;
+        the representation is (n, n_components).
+        """
         ...
 
 
-class ForcedApartAutoencoderModule(Protocol):
+class ForcedApartAutoencoderModule(ForcedApartModule, Protocol):
     """What an autoencoder backbone offers.
 
     Parameters
@@ -128,17 +132,6 @@ class ForcedApartAutoencoderModule(Protocol):
     """
 
     def __init__(self, input_shape: tuple[int | None, ...], n_components: int) -> None: ...
-
-    @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in), a row per neuron; L_single reads it."""
-        ...
-
-    def __call__(
-        self, X: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the reconstruction, of X's shape, and the representation (n, n_components)."""
-        ...
 
     def decode(
         self, representation: torch.Tensor, lengths: torch.Tensor | None = None

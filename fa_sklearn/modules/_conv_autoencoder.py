@@ -3,12 +3,12 @@
 import torch
 from torch import nn
 
-from ._conv_block import conv_block
+from ._base import AutoencoderNet, active_init
 from ._options import check_image_shape, check_positive_int, check_width
-from ._start import start_active
+from ._vgg import conv_block
 
 
-class ConvAutoencoder(nn.Module):
+class ConvAutoencoder(AutoencoderNet):
     """Two pooled convolution blocks, FC1 with ReLU, and a decoder that enlarges and convolves.
 
     Parameters
@@ -66,7 +66,7 @@ class ConvAutoencoder(nn.Module):
             nn.MaxPool2d(2),
         )
         self.fc1 = nn.Linear(n_coded, n_components)
-        start_active(self.fc1)
+        active_init(self.fc1)
         self.decoder = nn.Sequential(
             nn.Linear(n_components, n_coded),
             nn.ReLU(),
@@ -77,71 +77,6 @@ class ConvAutoencoder(nn.Module):
             nn.Conv2d(outer, n_channels, 3, padding=1),
         )
 
-    @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in)."""
-        return self.fc1.weight
-
-    @property
-    def deterministic_forward(self) -> bool:
-        """Whether ``forward`` draws no random number: always."""
-        return True
-
-    def forward(
-        self, X: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return reconstruction and representation.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, C, H, W)
-            Images, fastest in the channels_last memory format.
-        lengths : None
-            Ignored: images have no length.
-
-        Returns
-        -------
-        reconstruction : Tensor of shape (n, C, H, W)
-            What the decoder makes of the representation.
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        representation = self.represent(X)
-        return self.decode(representation), representation
-
-    def represent(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the representation alone, without the decoder's work.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, C, H, W)
-            Images.
-        lengths : None
-            Ignored: images have no length.
-
-        Returns
-        -------
-        Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        return torch.relu(self.fc1(self.features(X).flatten(1)))
-
-    def decode(
-        self, representation: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Return the reconstruction of a representation.
-
-        Parameters
-        ----------
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        lengths : None
-            Ignored: images have no length.
-
-        Returns
-        -------
-        Tensor of shape (n, C, H, W)
-            The reconstruction.
-        """
-        reconstruction: torch.Tensor = self.decoder(representation)
-        return reconstruction
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        features: torch.Tensor = self.features(X)
+        return features.flatten(1)

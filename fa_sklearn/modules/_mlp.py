@@ -5,16 +5,16 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from ._base import ClassifierNet, zero_init
 from ._options import (
     check_dropout,
     check_hidden_sizes,
     check_positive_int,
     check_table_shape,
 )
-from ._start import start_undecided
 
 
-class MLP(nn.Module):
+class MLP(ClassifierNet):
     """Hidden ReLU layers, the representation layer FC1 with ReLU, and the decision layer FC2.
 
     Parameters
@@ -63,36 +63,13 @@ class MLP(nn.Module):
         self.hidden = nn.Sequential(*layers)
         self.fc1 = nn.Linear(size, n_components)
         self.fc2 = nn.Linear(n_components, check_positive_int("n_outputs", n_outputs))
-        start_undecided(self.fc2)
-
-    @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in)."""
-        return self.fc1.weight
+        zero_init(self.fc2)
 
     @property
     def deterministic_forward(self) -> bool:
         """Whether ``forward`` draws no random number: no dropout."""
         return self.dropout == 0.0
 
-    def forward(
-        self, X: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits and representation.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, d)
-            The batch.
-        lengths : None
-            Ignored: rows of a table have no length.
-
-        Returns
-        -------
-        output : Tensor of shape (n, n_outputs)
-            Logits.
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        representation = torch.relu(self.fc1(self.hidden(X)))
-        return self.fc2(representation), representation
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        hidden: torch.Tensor = self.hidden(X)
+        return hidden

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from ._base import AutoencoderNet, active_init
 from ._options import (
     check_hidden_sizes,
     check_positive_int,
     check_table_shape,
 )
-from ._start import start_active
 
 
 def _hidden_layers(sizes: tuple[int, ...]) -> list[nn.Module]:
@@ -20,7 +20,7 @@ def _hidden_layers(sizes: tuple[int, ...]) -> list[nn.Module]:
     return layers
 
 
-class MLPAutoencoder(nn.Module):
+class MLPAutoencoder(AutoencoderNet):
     """Hidden ReLU layers, the representation layer FC1 with ReLU, and a mirrored decoder.
 
     Parameters
@@ -57,74 +57,9 @@ class MLPAutoencoder(nn.Module):
         mirrored = (n_components, *sizes[:0:-1])
         self.hidden = nn.Sequential(*_hidden_layers(sizes))
         self.fc1 = nn.Linear(sizes[-1], n_components)
-        start_active(self.fc1)
+        active_init(self.fc1)
         self.decoder = nn.Sequential(*_hidden_layers(mirrored), nn.Linear(mirrored[-1], d))
 
-    @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in)."""
-        return self.fc1.weight
-
-    @property
-    def deterministic_forward(self) -> bool:
-        """Whether ``forward`` draws no random number: always."""
-        return True
-
-    def forward(
-        self, X: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return reconstruction and representation.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, d)
-            The batch.
-        lengths : None
-            Ignored: rows of a table have no length.
-
-        Returns
-        -------
-        reconstruction : Tensor of shape (n, d)
-            What the decoder makes of the representation.
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        representation = self.represent(X)
-        return self.decode(representation), representation
-
-    def represent(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the representation alone, without the decoder's work.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, d)
-            The batch.
-        lengths : None
-            Ignored: rows of a table have no length.
-
-        Returns
-        -------
-        Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        return torch.relu(self.fc1(self.hidden(X)))
-
-    def decode(
-        self, representation: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Return the reconstruction (n, d) of a representation (n, n_components).
-
-        Parameters
-        ----------
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        lengths : None
-            Ignored: rows of a table have no length.
-
-        Returns
-        -------
-        Tensor of shape (n, d)
-            The reconstruction.
-        """
-        reconstruction: torch.Tensor = self.decoder(representation)
-        return reconstruction
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        hidden: torch.Tensor = self.hidden(X)
+        return hidden

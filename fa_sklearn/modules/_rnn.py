@@ -3,11 +3,12 @@
 import torch
 from torch import nn
 
+from ._base import ClassifierNet
 from ._options import check_positive_int, check_sequence_shape
 from ._recurrent import RecurrentEncoder
 
 
-class RNN(nn.Module):
+class RNN(ClassifierNet):
     """Recurrent layers, the representation layer FC1 with ReLU, and the decision layer FC2.
 
     Parameters
@@ -77,34 +78,10 @@ class RNN(nn.Module):
         self.fc2 = nn.Linear(n_components, check_positive_int("n_outputs", n_outputs))
 
     @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in)."""
-        return self.fc1.weight
-
-    @property
     def deterministic_forward(self) -> bool:
         """Whether ``forward`` draws no random number: no dropout."""
         return self.encoder.deterministic_forward
 
-    def forward(
-        self, X: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits and representation.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, T, d)
-            Right-padded sequences.
-        lengths : int64 Tensor of shape (n,) or None, default=None
-            Valid steps of each row, at least 1; None: all T.
-
-        Returns
-        -------
-        output : Tensor of shape (n, n_outputs)
-            Logits.
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        H = self.encoder(X.transpose(0, 1).contiguous(), lengths)
-        representation = torch.relu(self.fc1(H))
-        return self.fc2(representation), representation
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        H: torch.Tensor = self.encoder(X.transpose(0, 1).contiguous(), lengths)
+        return H

@@ -3,12 +3,12 @@
 import torch
 from torch import nn
 
+from ._base import AutoencoderNet, active_init
 from ._options import check_positive_int, check_sequence_shape
 from ._recurrent import CELLS, RecurrentEncoder, valid_steps
-from ._start import start_active
 
 
-class RNNAutoencoder(nn.Module):
+class RNNAutoencoder(AutoencoderNet):
     """A recurrent encoder, the representation layer FC1 with ReLU, and a recurrent decoder.
 
     The decoder starts in a state made of the representation and reads the representation at every
@@ -58,21 +58,24 @@ class RNNAutoencoder(nn.Module):
             d, hidden_size, cell=cell, num_layers=num_layers, bidirectional=bidirectional
         )
         self.fc1 = nn.Linear(self.encoder.output_size, n_components)
-        start_active(self.fc1)
+        active_init(self.fc1)
         self.decoder = CELLS[cell](n_components, hidden_size, num_layers)
         n_states = 2 if cell == "lstm" else 1
         self.first_state = nn.Linear(n_components, n_states * num_layers * hidden_size)
         self.step_output = nn.Linear(hidden_size, d)
 
-    @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in)."""
-        return self.fc1.weight
+    def _first_state(
+        self, representation: torch.Tensor
+    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        """State of every decoder layer before the first step."""
+        n, hidden_size = representation.shape[0], self.decoder.hidden_size
+        states = self.first_state(representation).view(n, -1, hidden_size).transpose(0, 1)
+        hidden, *memory = states.contiguous().split(self.decoder.num_layers)
+        return (hidden.tanh(), memory[0]) if memory else hidden.tanh()
 
-    @property
-    def deterministic_forward(self) -> bool:
-        """Whether ``forward`` draws no random number: always."""
-        return True
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        H: torch.Tensor = self.encoder(X.transpose(0, 1).contiguous(), lengths)
+        return H
 
     def forward(
         self, X: torch.Tensor, lengths: torch.Tensor | None = None
@@ -96,24 +99,6 @@ class RNNAutoencoder(nn.Module):
         representation = self.represent(X, lengths)
         return self._unroll(representation, X.shape[1], lengths), representation
 
-    def represent(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return the representation alone, without the decoder's work.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, T, d)
-            Right-padded sequences.
-        lengths : int64 Tensor of shape (n,) or None, default=None
-            Valid steps of each row, at least 1; None: all T.
-
-        Returns
-        -------
-        Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        H = self.encoder(X.transpose(0, 1).contiguous(), lengths)
-        return torch.relu(self.fc1(H))
-
     def decode(
         self, representation: torch.Tensor, lengths: torch.Tensor | None = None
     ) -> torch.Tensor:
@@ -124,32 +109,18 @@ class RNNAutoencoder(nn.Module):
         representation : Tensor of shape (n, n_components)
             Output of FC1 after its ReLU.
         lengths : int64 Tensor of shape (n,)
-            How many steps each row gets, at least 1.
+            How many steps each row gets, at least 1; a representation does not say it.
 
         Returns
         -------
         Tensor of shape (n, max(lengths), d)
             The reconstruction, 0 past a row's length.
-
-        Raises
-        ------
-        ValueError
-            If `lengths` is None: a representation does not say how long its sequence was.
         """
         if lengths is None:
             raise ValueError(
                 "lengths is needed to decode sequences: pass the number of steps of each row"
             )
         return self._unroll(representation, int(lengths.max()), lengths)
-
-    def _first_state(
-        self, representation: torch.Tensor
-    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
-        """State of every decoder layer before the first step."""
-        n, hidden_size = representation.shape[0], self.decoder.hidden_size
-        states = self.first_state(representation).view(n, -1, hidden_size).transpose(0, 1)
-        hidden, *memory = states.contiguous().split(self.decoder.num_layers)
-        return (hidden.tanh(), memory[0]) if memory else hidden.tanh()
 
     def _unroll(
         self, representation: torch.Tensor, n_steps: int, lengths: torch.Tensor | None

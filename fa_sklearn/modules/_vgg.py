@@ -2,8 +2,9 @@
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from ._conv_block import conv_block
+from ._base import ClassifierNet
 from ._options import check_image_shape, check_positive_int, check_width
 
 # channels of VGG-16's 3x3 convolutions up to pool3, a 2x2 max pooling after each stage
@@ -11,7 +12,30 @@ _STAGES = ((64, 64), (128, 128), (256, 256, 256))
 _LAST_CHANNELS = 8
 
 
-class VGG(nn.Module):
+class BatchNorm(nn.BatchNorm2d):
+    """`torch.nn.BatchNorm2d`, using its running statistics where a channel has one value only.
+
+    A last batch of one small image would otherwise stop the training: one value has no variance.
+    """
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Normalise X of shape (n, C, H, W)."""
+        if self.training and X.numel() == X.shape[1]:
+            return F.batch_norm(
+                X, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+            )
+        return super().forward(X)
+
+
+def conv_block(n_in: int, n_out: int, kernel_size: int, batch_norm: bool) -> list[nn.Module]:
+    """Return the layers of a size-keeping convolution, batch norm where it is on, and ReLU."""
+    # batch norm subtracts the mean, so that a bias before it would do nothing
+    conv = nn.Conv2d(n_in, n_out, kernel_size, padding=kernel_size // 2, bias=not batch_norm)
+    norm: list[nn.Module] = [BatchNorm(n_out)] if batch_norm else []
+    return [conv, *norm, nn.ReLU(inplace=True)]
+
+
+class VGG(ClassifierNet):
     """VGG-16 up to pool3, three more convolutions, FC1 with ReLU, and FC2.
 
     Parameters
@@ -79,34 +103,6 @@ class VGG(nn.Module):
         self.fc1 = nn.Linear(_LAST_CHANNELS * n_pixels, n_components)
         self.fc2 = nn.Linear(n_components, check_positive_int("n_outputs", n_outputs))
 
-    @property
-    def representation_weight(self) -> torch.Tensor:
-        """Weight of FC1, shape (n_components, n_in)."""
-        return self.fc1.weight
-
-    @property
-    def deterministic_forward(self) -> bool:
-        """Whether ``forward`` draws no random number: always."""
-        return True
-
-    def forward(
-        self, X: torch.Tensor, lengths: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits and representation.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, C, H, W)
-            Images, fastest in the channels_last memory format.
-        lengths : None
-            Ignored: images have no length.
-
-        Returns
-        -------
-        output : Tensor of shape (n, n_outputs)
-            Logits.
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
-        representation = torch.relu(self.fc1(self.features(X).flatten(1)))
-        return self.fc2(representation), representation
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        features: torch.Tensor = self.features(X)
+        return features.flatten(1)
