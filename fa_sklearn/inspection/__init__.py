@@ -1,4 +1,4 @@
-"""Displays that show what a representation has learnt."""
+"""Displays that show what a representation has learnt; they need matplotlib."""
 
 from .._removed import refuse_removed_names
 from ._cluster_count import ClusterCountDisplay

@@ -1,6 +1,7 @@
 """The curves of a clustering's score against the number of clusters."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,10 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
 from ..metrics import ami_score, nmi_score
-from ._curves import draw_curves
-from ._legend import legend_beside
-from ._matplotlib import axes_or_new, check_matplotlib
-from ._palette import choose_colors
+from ._drawing import axes_or_new, check_matplotlib, choose_colors, legend_beside
 from ._representation import find_embedder
 
 if TYPE_CHECKING:
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
     from matplotlib.typing import ColorType
+
+# Beside the colours: a second cue, and the only mark of a curve of one point.
+_MARKERS = "os^Dv*PX"
 
 Score = Callable[[Any, Any], float]
 _SCORE_NAMES: tuple[tuple[Score, str], ...] = ((ami_score, "AMI"), (nmi_score, "NMI"))
@@ -153,8 +154,6 @@ class ClusterCountDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         TypeError
             If an estimator gives no representation, or ``n_clusters`` is not iterable.
         ValueError
@@ -226,8 +225,6 @@ class ClusterCountDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         TypeError
             If ``embeddings`` is no mapping, or ``n_clusters`` is not iterable.
         ValueError
@@ -275,8 +272,6 @@ class ClusterCountDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If ``palette`` is too short.
         """
@@ -285,15 +280,19 @@ class ClusterCountDisplay:
 
         colors = choose_colors(palette, len(self.scores), "line")
         ax = axes_or_new(ax)
-        self.lines_: list[Line2D]
-        self.bands_: list[FillBetweenPolyCollection]
-        self.lines_, self.bands_ = draw_curves(
-            ax,
-            self.n_clusters,
-            {name: scores.mean(axis=0) for name, scores in self.scores.items()},
-            {name: scores.std(axis=0) for name, scores in self.scores.items()},
-            colors,
-        )
+        self.lines_: list[Line2D] = []
+        self.bands_: list[FillBetweenPolyCollection] = []
+        curves = zip(self.scores.items(), colors, cycle(_MARKERS), strict=False)
+        for (name, scores), color, marker in curves:
+            mean, spread = scores.mean(axis=0), scores.std(axis=0)
+            style: Any = {"color": color, "marker": marker, "markersize": 5, "label": name}
+            self.lines_ += ax.plot(self.n_clusters, mean, **style)
+            if np.any(spread > 0):
+                low, high = mean - spread, mean + spread
+                band = ax.fill_between(
+                    self.n_clusters, low, high, color=color, alpha=0.2, linewidth=0
+                )
+                self.bands_.append(band)
         handles = [*self.lines_]
         if self.n_classes is not None:
             line = ax.axvline(self.n_classes, color="0.4", linestyle="--", linewidth=1, zorder=0)

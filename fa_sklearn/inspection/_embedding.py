@@ -9,10 +9,15 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from ._class_names import TargetNames, class_name, encode_classes
-from ._legend import legend_beside
-from ._matplotlib import axes_or_new, check_matplotlib
-from ._palette import choose_colors
+from ._drawing import (
+    TargetNames,
+    axes_or_new,
+    check_matplotlib,
+    choose_colors,
+    class_name,
+    encode_classes,
+    legend_beside,
+)
 from ._representation import find_embedder
 
 if TYPE_CHECKING:
@@ -147,8 +152,6 @@ class EmbeddingDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         TypeError
             If there is no step with `transform` that could give a representation.
         ValueError
@@ -208,8 +211,6 @@ class EmbeddingDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If lengths differ, or the reducer's output does not have two columns.
         """
@@ -257,8 +258,6 @@ class EmbeddingDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If ``palette`` is too short, or ``target_names`` lacks a label.
         """

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from ._class_names import TargetNames, class_name, encode_classes
-from ._matplotlib import axes_or_new, check_matplotlib
+from ._drawing import TargetNames, axes_or_new, check_matplotlib, class_name, encode_classes
 from ._representation import neuron_activations
 
 if TYPE_CHECKING:
@@ -142,8 +141,6 @@ class NeuronClassDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         TypeError
             If there is no step with `transform` that could give a representation.
         ValueError
@@ -212,8 +209,6 @@ class NeuronClassDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If lengths differ, ``target_names`` lacks a label, or columns that are no neurons are
             among those to count.
@@ -269,8 +264,6 @@ class NeuronClassDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If ``target_names`` lacks a label.
         """

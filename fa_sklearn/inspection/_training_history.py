@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ._legend import legend_beside
-from ._matplotlib import check_matplotlib
-from ._palette import choose_colors
+from ._drawing import check_matplotlib, choose_colors, legend_beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,8 +97,6 @@ class TrainingHistoryDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         TypeError
             If nothing in the estimator has a net.
         ValueError
@@ -141,8 +137,6 @@ class TrainingHistoryDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If there is no loss, or ``ax`` does not hold one axes a panel.
         """
@@ -175,8 +169,6 @@ class TrainingHistoryDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed.
         ValueError
             If ``ax`` does not hold one axes a panel, or ``palette`` is too short.
         """

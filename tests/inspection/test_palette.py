@@ -7,7 +7,7 @@ import pytest
 from matplotlib import color_sequences
 from matplotlib.colors import to_hex, to_rgb
 
-from fa_sklearn.inspection._palette import class_colors
+from fa_sklearn.inspection._drawing import class_colors
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 VISION = {
