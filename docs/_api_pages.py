@@ -35,7 +35,7 @@ def own_members(cls):
     found = []
     for name, member in inspect.getmembers_static(cls):
         function = getattr(member, "fget", None) or getattr(member, "__func__", member)
-        if not isinstance(function, types.FunctionType) or not function.__doc__:
+        if not isinstance(function, types.FunctionType) or not inspect.getdoc(member):
             continue
         if function.__module__.startswith("fa_sklearn.") and (
             name == "__call__" or not name.startswith("_")

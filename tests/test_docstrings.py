@@ -62,7 +62,11 @@ def public_members():
     for dotted in public_objects():
         exported = resolve(dotted)
         if inspect.isclass(exported):
-            yield from (f"{dotted}.{member}" for member in own_members(exported))
+            for name in own_members(exported):
+                # A method without a docstring has that of its base, which is looked at there.
+                member = inspect.getattr_static(exported, name)
+                if member.__doc__ or not inspect.getdoc(getattr(exported, name)):
+                    yield f"{dotted}.{name}"
 
 
 def complaints(dotted, codes):

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "model_selection": {"estimators", "metrics"},
 }
 # The package's own leaf files, which import nothing of it.
-LEAVES = {"_removed", "_seeds", "_suggest", "_version"}
+LEAVES = {"_nearest", "_removed", "_seeds", "_suggest", "_version"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
 OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard", "tqdm"} | {

@@ -38,7 +38,7 @@ class Pairing(Protocol):
         """
 
     def second(
-        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
+        self, samples: Samples, rows: Indices, uniform: NDArray[np.float64] | None
     ) -> Inputs:
         """Make the view that the first is compared with.
 
@@ -49,7 +49,7 @@ class Pairing(Protocol):
         rows : ndarray of shape (n,)
             Those of the batch. What is made of those that were in no part of `Views.pair`
             counts nowhere.
-        chance : ndarray of shape (n,) or None
+        uniform : ndarray of shape (n,) or None
             A random number in [0, 1) for each row, to choose by; None where training only
             watches its progress.
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
+from .._nearest import nearest
 from ._within_class import coarse_or_one_class
 
 
@@ -80,7 +80,8 @@ def within_class_modularity_score(
     return modularity(clusters, find_neighbors(points, coarse, n_neighbors))
 
 
-Neighbors = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+# Of each coarse class the rows of its samples, and of the neighbours of each.
+Neighbors = list[tuple[NDArray[np.integer], NDArray[np.integer]]]
 
 
 def find_neighbors(points: Any, coarse: NDArray[np.generic], n_neighbors: int) -> Neighbors:
@@ -88,13 +89,7 @@ def find_neighbors(points: Any, coarse: NDArray[np.generic], n_neighbors: int) -
     found: Neighbors = []
     for label in np.unique(coarse):
         rows = np.flatnonzero(coarse == label)
-        k = min(n_neighbors, len(rows) - 1)
-        if k == 0:
-            found.append((rows, np.empty((len(rows), 0), dtype=np.intp)))
-            continue
-        search = NearestNeighbors(n_neighbors=k).fit(points[rows])
-        # Asked without an argument, no sample is its own neighbour.
-        found.append((rows, rows[search.kneighbors(return_distance=False)]))
+        found.append((rows, nearest(points, rows, rows, n_neighbors)))
     return found
 
 

@@ -17,6 +17,8 @@ Augment = Callable[[Tensor, Tensor | None], Tensor]
 
 
 class _AugmentedPairing:
+    """Augments each batch."""
+
     draws = True
 
     def __init__(self, augment: Augment) -> None:
@@ -35,7 +37,7 @@ class _AugmentedPairing:
         return inputs._replace(X=X)
 
     def second(
-        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
+        self, samples: Samples, rows: Indices, uniform: NDArray[np.float64] | None
     ) -> Inputs:
         return self.first(samples, rows)
 
@@ -88,31 +90,6 @@ class AugmentedViews(Views):
         y: NDArray[np.int64] | None,
         seed: int,
     ) -> _AugmentedPairing:
-        """Make the pairs of a fit.
-
-        Parameters
-        ----------
-        X : array-like or list
-            Not looked at.
-        samples : Samples
-            Not looked at.
-        parts : sequence of ndarrays of shape (m,)
-            Not looked at.
-        y : ndarray of shape (n_samples,) or None
-            Not looked at.
-        seed : int
-            Not looked at: the net's own generators are drawn from.
-
-        Returns
-        -------
-        Pairing
-            Augments each batch.
-
-        Raises
-        ------
-        TypeError
-            If `augment` cannot be called.
-        """
         if not callable(self.augment):
             raise TypeError(f"augment must be callable, got {type(self.augment).__name__}.")
         return _AugmentedPairing(self.augment)

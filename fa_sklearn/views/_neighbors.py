@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array, get_tags
 
 from .._inputs import Indices, Inputs, Samples, TableSamples
+from .._nearest import nearest
 from .._seeds import reseeded
 from ._base import Views
 
 
 class _NeighborPairing:
+    """Draws the neighbour that is the second view."""
+
     draws = False
 
     def __init__(self, partners: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
@@ -27,9 +29,9 @@ class _NeighborPairing:
         return samples.take(rows)
 
     def second(
-        self, samples: Samples, rows: Indices, chance: NDArray[np.float64] | None
+        self, samples: Samples, rows: Indices, uniform: NDArray[np.float64] | None
     ) -> Inputs:
-        column: Any = 0 if chance is None else (chance * self.counts[rows]).astype(np.int64)
+        column: Any = 0 if uniform is None else (uniform * self.counts[rows]).astype(np.int64)
         return samples.take(self.partners[rows, column])
 
 
@@ -105,35 +107,6 @@ class NeighborViews(Views):
         y: NDArray[np.int64] | None,
         seed: int,
     ) -> _NeighborPairing:
-        """Find the neighbours of the samples.
-
-        Parameters
-        ----------
-        X : array-like or list
-            What the user handed to fit, for `transformer`.
-        samples : Samples
-            The same, validated.
-        parts : sequence of ndarrays of shape (m,)
-            Rows of samples; the neighbours of a sample are sought in its own part.
-        y : ndarray of shape (n_samples,) or None
-            Codes of the coarse labels; negative: unknown. None: no labels.
-        seed : int
-            Of what a transformer without a seed of its own draws.
-
-        Returns
-        -------
-        Pairing
-            Draws neighbours.
-
-        Raises
-        ------
-        TypeError
-            If `n_neighbors` is no integer, `transformer` no transformer, or X no table and there
-            is no `transformer`.
-        ValueError
-            If `n_neighbors` is below 1, `metric` is "precomputed", or the transformer needs y or
-            makes no table of finite numbers.
-        """
         self._check()
         table = self._table(X, samples, seed)
         width = max(1, min(int(self.n_neighbors), max(map(len, parts)) - 1))
@@ -194,28 +167,14 @@ class NeighborViews(Views):
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Positions in the table of each row's neighbours, nearest first, and how many differ."""
         n = table.shape[0]
-        found = np.empty((n, width), dtype=np.int64)
-        counts = np.empty(n, dtype=np.int64)
+        found = np.repeat(np.arange(n)[:, None], width, axis=1)
+        counts = np.ones(n, dtype=np.int64)
         everyone = np.arange(n)
         for label in [-1] if y is None else np.unique(y):
             own = everyone if y is None else np.flatnonzero(y == label)
             among = everyone if label < 0 else own
-            found[own] = among[_nearest(table, own, among, width, self.metric)]
-            counts[own] = np.clip(len(among) - 1, 1, width)
+            others = nearest(table, own, among, width, self.metric)
+            if k := others.shape[1]:
+                found[own] = others[:, np.arange(width) % k]
+                counts[own] = k
         return found, counts
-
-
-def _nearest(
-    table: Any, own: Indices, among: Indices, width: int, metric: Any
-) -> NDArray[np.int64]:
-    """Positions in `among` of the neighbours of `own`, repeated where there are too few."""
-    available = min(width, len(among) - 1)
-    itself = np.searchsorted(among, own)
-    if available < 1:
-        return np.repeat(itself[:, None], width, axis=1)
-    search = NearestNeighbors(n_neighbors=available + 1, metric=metric).fit(table[among])
-    nearest = search.kneighbors(table[own], return_distance=False)
-    # A sample finds itself, but among duplicates not always first, nor always at all.
-    order = np.argsort(nearest == itself[:, None], axis=1, kind="stable")
-    others = np.take_along_axis(nearest, order, axis=1)[:, :available]
-    return others[:, np.arange(width) % available]

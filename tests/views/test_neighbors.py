@@ -76,9 +76,9 @@ def test_a_label_with_few_samples_repeats_them():
 def test_few_neighbours_are_drawn_alike():
     X, y = table(7), np.array([0, 0, 0, 0, 1, 1, 1])
     pairing, samples = pair(X, y, views=NeighborViews(5)), TableSamples(X)
-    chance = (np.arange(12) + 0.5) / 12
+    uniform = (np.arange(12) + 0.5) / 12
     for row, others in ((0, 3), (5, 2)):
-        drawn = pairing.second(samples, np.full(12, row), chance).X.numpy()
+        drawn = pairing.second(samples, np.full(12, row), uniform).X.numpy()
         _, counts = np.unique(drawn, axis=0, return_counts=True)
         assert counts.tolist() == [12 // others] * others
 
@@ -94,13 +94,13 @@ def test_duplicates_are_neighbours_of_each_other():
         assert all(j // 8 == i // 8 for j in own)
 
 
-def test_chance_decides_and_none_takes_the_nearest():
+def test_uniform_decides_and_none_takes_the_nearest():
     X = table()
     pairing, samples, rows = pair(X), TableSamples(X), np.array([7, 3, 11])
     assert pairing.first(samples, rows).X.numpy().tolist() == X[rows].tolist()
-    chance = np.array([0.0, 0.26, 0.999])
+    uniform = np.array([0.0, 0.26, 0.999])
     expected = X[[pairing.partners[7, 0], pairing.partners[3, 1], pairing.partners[11, 3]]]
-    assert pairing.second(samples, rows, chance).X.numpy().tolist() == expected.tolist()
+    assert pairing.second(samples, rows, uniform).X.numpy().tolist() == expected.tolist()
     alone = [nearest(X, i, range(40), 1).pop() for i in rows]
     assert pairing.second(samples, rows, None).X.numpy().tolist() == X[alone].tolist()
 
