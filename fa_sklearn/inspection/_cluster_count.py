@@ -151,13 +151,6 @@ class ClusterCountDisplay:
         -------
         ClusterCountDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        TypeError
-            If an estimator gives no representation, or ``n_clusters`` is not iterable.
-        ValueError
-            If lengths differ, or there cannot be so many clusters.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         methods = estimator if isinstance(estimator, Mapping) else {_name(estimator): estimator}
@@ -222,13 +215,6 @@ class ClusterCountDisplay:
         -------
         ClusterCountDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        TypeError
-            If ``embeddings`` is no mapping, or ``n_clusters`` is not iterable.
-        ValueError
-            If lengths differ, or there cannot be so many clusters.
         """
         check_matplotlib(f"{cls.__name__}.from_predictions")
         labels = column_or_1d(fine_labels)
@@ -269,11 +255,6 @@ class ClusterCountDisplay:
         -------
         ClusterCountDisplay
             The display itself.
-
-        Raises
-        ------
-        ValueError
-            If ``palette`` is too short.
         """
         check_matplotlib(f"{type(self).__name__}.plot")
         from matplotlib.ticker import MaxNLocator

@@ -149,13 +149,6 @@ class EmbeddingDisplay:
         -------
         EmbeddingDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        TypeError
-            If there is no step with `transform` that could give a representation.
-        ValueError
-            If lengths differ, or the reducer's output does not have two columns.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
@@ -208,11 +201,6 @@ class EmbeddingDisplay:
         -------
         EmbeddingDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        ValueError
-            If lengths differ, or the reducer's output does not have two columns.
         """
         check_matplotlib(f"{cls.__name__}.from_predictions")
         values = check_array(
@@ -255,11 +243,6 @@ class EmbeddingDisplay:
         -------
         EmbeddingDisplay
             The display itself.
-
-        Raises
-        ------
-        ValueError
-            If ``palette`` is too short, or ``target_names`` lacks a label.
         """
         check_matplotlib(f"{type(self).__name__}.plot")
         from matplotlib.colors import ListedColormap

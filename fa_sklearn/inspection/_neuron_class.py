@@ -138,13 +138,6 @@ class NeuronClassDisplay:
         -------
         NeuronClassDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        TypeError
-            If there is no step with `transform` that could give a representation.
-        ValueError
-            If lengths differ, or ``target_names`` lacks a label.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
@@ -206,12 +199,6 @@ class NeuronClassDisplay:
         -------
         NeuronClassDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        ValueError
-            If lengths differ, ``target_names`` lacks a label, or columns that are no neurons are
-            among those to count.
         """
         check_matplotlib(f"{cls.__name__}.from_predictions")
         values = _neuron_columns(check_array(embedding, input_name="embedding"), n_neurons)
@@ -261,11 +248,6 @@ class NeuronClassDisplay:
         -------
         NeuronClassDisplay
             The display itself.
-
-        Raises
-        ------
-        ValueError
-            If ``target_names`` lacks a label.
         """
         check_matplotlib(f"{type(self).__name__}.plot")
         from matplotlib.ticker import MaxNLocator

@@ -94,13 +94,6 @@ class TrainingHistoryDisplay:
         -------
         TrainingHistoryDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        TypeError
-            If nothing in the estimator has a net.
-        ValueError
-            If ``ax`` does not hold one axes a panel.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
         history = _trained(estimator).net_.history
@@ -134,11 +127,6 @@ class TrainingHistoryDisplay:
         -------
         TrainingHistoryDisplay
             The display, already drawn.
-
-        Raises
-        ------
-        ValueError
-            If there is no loss, or ``ax`` does not hold one axes a panel.
         """
         check_matplotlib(f"{cls.__name__}.from_history")
         return cls(_read_losses(list(history))).plot(ax=ax, palette=palette, legend=legend)
@@ -166,11 +154,6 @@ class TrainingHistoryDisplay:
         -------
         TrainingHistoryDisplay
             The display itself.
-
-        Raises
-        ------
-        ValueError
-            If ``ax`` does not hold one axes a panel, or ``palette`` is too short.
         """
         check_matplotlib(f"{type(self).__name__}.plot")
         splits = [

@@ -37,13 +37,6 @@ def consistency_loss(
     Tensor
         A non-negative scalar in the dtype of `h`, in nats for KL; 0 for an empty batch.
 
-    Raises
-    ------
-    TypeError
-        If `h` or `h_view` is no floating-point tensor.
-    ValueError
-        If shapes do not fit or the divergence is unknown.
-
     Notes
     -----
     With p_i = softmax(h_i) and q_i the same of its other view,

@@ -94,14 +94,6 @@ def contrast_loss(
     Tensor
         A non-negative scalar in the dtype of `h`, in nats; 0 for an empty batch.
 
-    Raises
-    ------
-    TypeError
-        If `h` or `h_view` is not a floating-point tensor, `y` not an integer tensor, or the
-        temperature not a number.
-    ValueError
-        If shapes do not fit or the temperature is not above 0.
-
     Notes
     -----
     The NT-Xent loss of Chen et al. (2020), a symmetric InfoNCE; it is not in the paper. With z the

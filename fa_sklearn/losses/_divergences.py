@@ -18,7 +18,10 @@ RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
 class ProductForm(NamedTuple):
     """A divergence as a matrix product: one product gives every pair."""
 
+    # From log-probabilities (k, n), a distribution a column, and a margin m to U and V, both
+    # (c, n), such that m - D(p_i || p_j) = (U^T V)_ij.
     factors: Callable[[Tensor, float], tuple[Tensor, Tensor]]
+    # From log-probabilities and the gradients of U and V to the gradient of log-probabilities.
     gradient: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -26,9 +29,10 @@ class ProductForm(NamedTuple):
 class Divergence:
     """A divergence D(p || q) and what the two hinge losses need to know of it."""
 
-    rowwise: RowwiseDivergence
+    rowwise: RowwiseDivergence  # of matching rows of two (n, k) tensors of log-probabilities
+    # Left out by a divergence that is not a matrix product: it goes pair by pair, in blocks.
     product_form: ProductForm | None = None
-    single_margin: float = 5.0
+    single_margin: float = 5.0  # the default margins, in nats where the divergence has a unit
     multi_margin: float = 1.0
 
     def of_pairs(self, log_p: Tensor, log_q: Tensor) -> Tensor:

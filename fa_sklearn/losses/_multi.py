@@ -118,14 +118,6 @@ def multilayer_loss(
     Tensor
         A non-negative scalar in the dtype of `h`; 0 for an empty batch.
 
-    Raises
-    ------
-    TypeError
-        If `h` is no floating-point tensor or `y` no integer tensor.
-    ValueError
-        If a shape does not fit, the margin is negative, or the divergence or the normalization is
-        unknown.
-
     Notes
     -----
     Eq. 8-10 of the paper: with p_i = softmax(h_i) and f(p, q) = max(0, m - D(p || q)),

@@ -53,13 +53,6 @@ def pairwise_divergence(h: Tensor, divergence: str | RowwiseDivergence = "kl") -
     Tensor of shape (n, n)
         Entry (i, j) is D(softmax(h_i) || softmax(h_j)), not below 0; the diagonal is 0.
 
-    Raises
-    ------
-    TypeError
-        If `h` is no floating-point tensor.
-    ValueError
-        If `h` is not two-dimensional or the divergence is unknown.
-
     Notes
     -----
     The D of eq. 7 of the paper. KL, Jeffreys and Hellinger cost one matrix product and O(n^2)

@@ -9,13 +9,12 @@ from typing import Any
 from .._suggest import suggest
 from ._consistency import ConsistencyLoss
 from ._contrast import ContrastLoss
-from ._decov import DeCovLoss
+from ._covariance import DeCovLoss, XCovLoss
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
 from ._rows import MAX_FACTOR
 from ._single import SingleLayerLoss
 from ._term import LossTerm
-from ._xcov import XCovLoss
 
 TERMS: dict[str, type[LossTerm]] = {
     "single": SingleLayerLoss,

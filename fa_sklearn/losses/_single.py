@@ -31,13 +31,6 @@ def single_layer_loss(
     Tensor
         A non-negative scalar in the dtype of `weight`.
 
-    Raises
-    ------
-    TypeError
-        If `weight` is no floating-point tensor.
-    ValueError
-        If `weight` is not two-dimensional, the margin is negative or the divergence unknown.
-
     Notes
     -----
     Eq. 5-7 of the paper: with d_i = softmax(W_i) and f(p, q) = max(0, m - D(p || q)),

@@ -41,12 +41,6 @@ def within_class_modularity_score(
         the better. 0: neighbours share their cluster as often as chance has it, as in a class
         that is left in one piece.
 
-    Raises
-    ------
-    ValueError
-        If lengths differ, an argument has the wrong number of dimensions, or ``n_neighbors`` is
-        below 1.
-
     See Also
     --------
     within_class_silhouette_score : Asks for compact clusters.

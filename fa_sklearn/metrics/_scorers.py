@@ -64,13 +64,6 @@ def fine_label_scorer(metric: str = "ami") -> Any:
         A scikit-learn scorer, ``scorer(estimator, X, y, fine_labels=...)``, for the ``scoring``
         parameter. It raises a ValueError if it gets no ``fine_labels``.
 
-    Raises
-    ------
-    TypeError
-        If ``metric`` is not a string.
-    ValueError
-        If ``metric`` is an unknown name.
-
     See Also
     --------
     ami_scorer : Scores against y; the choice where y is fine and ``label_groups`` is given.

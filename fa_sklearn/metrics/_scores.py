@@ -19,11 +19,6 @@ def ami_score(labels_true: ArrayLike, labels_pred: ArrayLike) -> float:
     float
         1 for the same partition, about 0 for a random one; it can be slightly negative.
 
-    Raises
-    ------
-    ValueError
-        If the two differ in length or are not one-dimensional.
-
     See Also
     --------
     nmi_score : The score without the correction for chance.
@@ -63,11 +58,6 @@ def nmi_score(labels_true: ArrayLike, labels_pred: ArrayLike) -> float:
     -------
     float
         Between 0 (independent partitions) and 1 (the same partition).
-
-    Raises
-    ------
-    ValueError
-        If the two differ in length or are not one-dimensional.
 
     See Also
     --------

@@ -30,11 +30,6 @@ def within_class_ami_score(
         of each class; about 0: agreement by chance. A class that one of the two leaves in one
         piece counts 0, since its partition says nothing.
 
-    Raises
-    ------
-    ValueError
-        If lengths differ, an argument is not one-dimensional, or there are no samples.
-
     See Also
     --------
     ami_score : Over all samples at once.
@@ -94,11 +89,6 @@ def within_class_silhouette_score(
         Mean over the samples, from -1 to 1, the higher the better. Samples of a coarse class
         that is left in one piece count -1, those that are alone in their cluster inside their
         class count 0.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ, or an argument has the wrong number of dimensions.
 
     See Also
     --------

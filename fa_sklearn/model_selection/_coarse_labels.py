@@ -85,11 +85,6 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     float
         Share of samples whose coarse label is predicted; of nets side by side, the mean of theirs.
 
-    Raises
-    ------
-    ValueError
-        If the estimator holds no classifier or y is None.
-
     See Also
     --------
     BestWithinAccuracy : Chooses a candidate by two scores, one of them this.

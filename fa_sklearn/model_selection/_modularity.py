@@ -40,13 +40,6 @@ class ModularityScorer(SharedSpaceScorer):
     n_neighbors : int, default=10
         Neighbours of each sample inside its coarse class.
 
-    Raises
-    ------
-    TypeError
-        If a parameter has the wrong type.
-    ValueError
-        If a parameter is out of its range.
-
     See Also
     --------
     fa_sklearn.metrics.within_class_modularity_score : The score.

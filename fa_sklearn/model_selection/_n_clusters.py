@@ -68,14 +68,6 @@ def suggest_n_clusters(
         scores : ndarray of shape (n_repeats, n_counts)
             `within_class_modularity_score` of each copy.
 
-    Raises
-    ------
-    TypeError
-        If the estimator does not end in a clusterer, or a parameter has the wrong type.
-    ValueError
-        If a parameter is out of its range, X is no table and there is no reference, or y has
-        another length than X.
-
     See Also
     --------
     ModularityScorer : Chooses everything else.

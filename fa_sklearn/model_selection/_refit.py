@@ -31,13 +31,6 @@ class BestWithinAccuracy:
         Accuracy to compare with, such as that of a fit without a penalty. None takes the best
         mean accuracy among the candidates; let one of them have no penalty then.
 
-    Raises
-    ------
-    TypeError
-        If a number has the wrong type.
-    ValueError
-        If a number is outside 0 to 1.
-
     See Also
     --------
     coarse_accuracy_scorer : The accuracy.

@@ -37,13 +37,6 @@ class SilhouetteScorer(SharedSpaceScorer):
         Seed of the draw, and of an unfitted reference that has none of its own. One number, so
         that all candidates are scored alike.
 
-    Raises
-    ------
-    TypeError
-        If a parameter has the wrong type.
-    ValueError
-        If a parameter is out of its range.
-
     See Also
     --------
     fa_sklearn.metrics.within_class_silhouette_score : The score.

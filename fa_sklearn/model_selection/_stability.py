@@ -40,13 +40,6 @@ class StabilityScorer:
         Seed of the parts, and of the twins' ``random_state`` parameters. One number, so that all
         candidates are scored alike.
 
-    Raises
-    ------
-    TypeError
-        If a parameter has the wrong type.
-    ValueError
-        If a parameter is out of its range.
-
     See Also
     --------
     fa_sklearn.metrics.within_class_ami_score : The score of two labellings.

@@ -22,11 +22,6 @@ class ConvAutoencoder(AutoencoderNet):
     batch_norm : bool, default=True
         Whether batch normalisation stands before each ReLU of the convolutions.
 
-    Raises
-    ------
-    ValueError
-        If the images are smaller than 4 x 4 pixels, or an option is out of its range.
-
     Notes
     -----
     The blocks are the first two stages of VGG-16 with one 3x3 convolution each. The decoder goes

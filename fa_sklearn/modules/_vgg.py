@@ -52,11 +52,6 @@ class VGG(ClassifierNet):
     batch_norm : bool, default=True
         Whether batch normalisation stands before each ReLU of the convolutions.
 
-    Raises
-    ------
-    ValueError
-        If the images are smaller than 8 x 8 pixels, or an option is out of its range.
-
     Notes
     -----
     Figure 4 of the paper: 3x3 convolutions of 64, 64, pool, 128, 128, pool, 256, 256, 256, pool,

@@ -114,13 +114,6 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         -------
         TokenSequencer
             The fitted transformer.
-
-        Raises
-        ------
-        TypeError
-            If ``X`` is one string, or an item of it is not a string.
-        ValueError
-            If ``X`` is empty, no token is left in the vocabulary, or a parameter is invalid.
         """
         self._validate_params()
         texts = _check_texts(X)
@@ -151,11 +144,6 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n_samples,), dtype object
             One int64 array of shape (n_ids,) a text, with n_ids at least 1.
-
-        Raises
-        ------
-        TypeError
-            If ``X`` is one string, or an item of it is not a string.
         """
         check_is_fitted(self, "vocabulary_")
         tokenize, vocabulary = self._analyzer(), self.vocabulary_
@@ -179,11 +167,6 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         -------
         list of n_samples lists of str
             The tokens; padding is left out, and an unknown token is ``"<unk>"``.
-
-        Raises
-        ------
-        ValueError
-            If an id is not one of 0, ..., ``n_tokens_ - 1``.
         """
         check_is_fitted(self, "vocabulary_")
         names = {token_id: token for token, token_id in self.vocabulary_.items()}
