@@ -4,12 +4,15 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 OLDEST := .venv-oldest/.installed
 DOCS_INSTALLED := .venv/.docs-installed
+AVX2_TESTS := tests/modules tests/losses tests/training/test_device.py \
+	tests/estimators/test_inputs.py tests/estimators/test_precision.py \
+	tests/persistence/test_round_trip.py
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test test-slow test-oldest bench docs lint clean
+.PHONY: help .venv demo test test-slow test-avx2 test-oldest bench docs lint clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[.a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[.a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: $(INSTALLED) ## Create the virtual environment with the pinned dependencies
 
@@ -28,6 +31,11 @@ test: $(INSTALLED) ## Run the test suite
 
 test-slow: $(INSTALLED) ## Run the tests marked slow
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m slow
+
+# The tests that touch bfloat16 or last digits, as on a CPU without AVX512.
+test-avx2: $(INSTALLED) ## Run the tests that depend on the instruction set, on AVX2
+	ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 OMP_NUM_THREADS=1 \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(AVX2_TESTS)
 
 test-oldest: $(OLDEST) ## Run the test suite on the oldest supported dependencies
 	OMP_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -q -n $(WORKERS) --dist worksteal

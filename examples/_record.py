@@ -50,6 +50,7 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": _cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "cpu_bfloat16": bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30),
@@ -57,6 +58,13 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "versions": versions(),
     }
+
+
+def describe_cpu(where: dict[str, Any]) -> str:
+    """Name the CPU of a `machine` and the features that results may depend on."""
+    found = {True: "with bfloat16", False: "without bfloat16", None: "bfloat16 not recorded"}
+    name = where.get("cpu") or where["processor"]  # the name in the first results
+    return f"{name} ({where['cpu_capability']}, {found[where.get('cpu_bfloat16')]})"
 
 
 def today() -> str:

@@ -24,7 +24,7 @@ from sklearn.utils import Bunch
 from examples._estimators import make_estimator
 from examples._grouping import LowerHalf
 from examples._markdown import spread, table
-from examples._record import machine, read_json, today, write_json
+from examples._record import describe_cpu, machine, read_json, today, write_json
 from examples._strokes import GRU
 from examples.paper._evaluation import clustering_scores
 from fa_sklearn.datasets import (
@@ -189,6 +189,15 @@ def earlier_table() -> str:
     return table(["run", *SCORES.values(), "seeds", "commit", "replaced because"], rows)
 
 
+def provenance() -> list[str]:
+    """CPUs and versions of the results."""
+    found = set()
+    for file in RESULTS.glob("*.json"):
+        where = read_json(file)["machine"]
+        found.add(f"- {describe_cpu(where)}, torch {where.get('versions', where)['torch']}")
+    return sorted(found)
+
+
 def page() -> str:
     """Render the page that the results are read on."""
     return "\n".join(
@@ -214,6 +223,10 @@ def page() -> str:
             "Tried before, on the same test splits, and replaced:",
             "",
             earlier_table(),
+            "",
+            "The digits of bfloat16 depend on the CPU's instruction set. Computed on:",
+            "",
+            *provenance(),
             "",
         ]
     )

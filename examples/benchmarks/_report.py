@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from examples import _markdown as markdown
-from examples._record import read_json
+from examples._record import describe_cpu, read_json
 
 SIZES = ("full", "quick", "smoke")
 
@@ -78,7 +78,7 @@ def _machine_lines(result: dict[str, Any]) -> list[str]:
     where = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in where["versions"].items())
     return [
-        f"- CPU: {where['cpu']} ({where['cpu_capability']}), {where['cores']} cores, "
+        f"- CPU: {describe_cpu(where)}, {where['cores']} cores, "
         f"{where['threads']} thread(s) used; {where['memory_gib']} GiB; {where['system']}",
         f"- GPU: {where['gpu'] or 'none'}",
         f"- Versions: {versions}",

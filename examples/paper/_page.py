@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from examples._markdown import DOCS, NONE, number, renew_blocks, spread, table
+from examples._record import describe_cpu
 
 from ._alternatives import ALTERNATIVES, INPUTS
 from ._experiment import DATASETS, METHODS, SEEDS, Experiment
@@ -125,7 +126,7 @@ def provenance() -> str:
     ]
     found = sorted(
         {
-            f"- {result['machine']['gpu'] or result['machine']['cpu']}, "
+            f"- {result['machine']['gpu'] or describe_cpu(result['machine'])}, "
             f"torch {result['versions']['torch']}, "
             f"scikit-learn {result['versions']['scikit-learn']}, "
             f"fa-sklearn {result['versions']['fa-sklearn']}, {result['date']}"

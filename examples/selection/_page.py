@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from examples._markdown import DOCS, NONE, renew_blocks, table
+from examples._record import describe_cpu
 
 from ._criteria import MAIN, read_results, results_file
 from ._datasets import STUDIES
@@ -139,7 +140,7 @@ def count_table() -> str:
 def provenance() -> str:
     """Machines, versions and dates."""
     lines = {
-        f"- {found['machine']['cpu']}, {found['machine']['threads']} thread, "
+        f"- {describe_cpu(found['machine'])}, {found['machine']['threads']} thread, "
         f"torch {found['versions']['torch']}, scikit-learn {found['versions']['scikit-learn']}, "
         f"{found['date']}"
         for found in map(read_results, finished())

@@ -17,6 +17,7 @@ from .._training import (
     ForcedApartNet,
     OwnRandomness,
     available_device,
+    available_dtype,
     match_layout,
     named_tensors,
     resolve_optimizer,
@@ -193,6 +194,7 @@ class NetPlan:
             ),
             **self.numbers,
         ).initialize()
+        net.dtype = available_dtype(net.dtype, net.module_, device)
         self._fill(net)
         return net
 

@@ -2,7 +2,14 @@
 
 from ._batches import BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints, describe_net
-from ._device import available_device, has_fast_bfloat16, resolve_device, resolve_precision
+from ._device import (
+    available_device,
+    available_dtype,
+    bfloat16_failure,
+    has_fast_bfloat16,
+    resolve_device,
+    resolve_precision,
+)
 from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
@@ -30,6 +37,8 @@ __all__ = [
     "ProgressLine",
     "ReconstructionTask",
     "available_device",
+    "available_dtype",
+    "bfloat16_failure",
     "compute_logits_and_representations",
     "compute_outputs",
     "compute_reconstruction_errors",

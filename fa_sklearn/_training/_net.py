@@ -17,7 +17,7 @@ from ..losses import LossTerm
 from ._batch_events import hear_of_batches
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
-from ._device import available_device
+from ._device import available_device, available_dtype
 from ._distributed import Ranks
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._joined_fit import join_ranks
@@ -127,8 +127,7 @@ class ForcedApartNet(NeuralNet):
             super().initialize()
         if self.channels_last:
             self.module_.to(memory_format=torch.channels_last)
-        self._checked = False
-        self._warned = False
+        self._checked = self._warned = False
         return self
 
     def initialize_optimizer(self) -> ForcedApartNet:
@@ -173,13 +172,14 @@ class ForcedApartNet(NeuralNet):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Rebuild module and optimizer, on the CPU where the device is missing."""
+        """Rebuild module and optimizer, on the CPU and in float32 where need be."""
         arrays = state.pop("module_arrays", None)
         self.__dict__.update(state)
         if arrays is None:
             return
         self.device = available_device(self.device)
         self.module_ = unpack_module(self.module_, arrays, self.device)
+        self.dtype = available_dtype(self.dtype, self.module_, self.device)
         optimizer_state = self.optimizer_
         self.initialize_optimizer()
         self.optimizer_.load_state_dict(unpack_state(optimizer_state))

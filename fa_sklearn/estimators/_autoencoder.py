@@ -84,7 +84,8 @@ list of (str, LossTerm) or None, default="multi"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
         Of the forward pass; losses are float32. "auto" is float32: the error of a reconstruction
-        feels the rounding of bfloat16.
+        feels the rounding of bfloat16. "bf16" raises a ValueError where a layer does not work in
+        it.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
         and max_epochs may change in between; the net, its optimizer and device stay.

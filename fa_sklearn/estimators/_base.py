@@ -217,8 +217,7 @@ class BaseForcedApart(
         device = resolve_device(self.device)
         module_seed, order_seed, split_seed = seeds.spawn(3)
         self._split_seed = int(split_seed.generate_state(1)[0])
-        reducible = getattr(module, "keeps_accuracy_in_bfloat16", False)
-        return ForcedApartNet(
+        net = ForcedApartNet(
             functools.partial(module, **arguments, **extra, **(self.module_params or {})),
             self._make_task(),
             terms={name: clone(term) for name, term in terms.items()},
@@ -229,7 +228,7 @@ class BaseForcedApart(
             batch_size=self.batch_size,
             callbacks=self._make_callbacks(),
             device=device,
-            dtype=resolve_precision(self.precision, device, reducible),
+            dtype=torch.float32,
             channels_last=self._kind == "image",
             randomness=OwnRandomness(int(module_seed.generate_state(1)[0])),
             rng=np.random.default_rng(order_seed),
@@ -239,6 +238,8 @@ class BaseForcedApart(
                 n_outputs=extra.get("n_outputs"),
             ),
         ).initialize()
+        net.dtype = resolve_precision(self.precision, net.module_, device)
+        return net
 
     def _resumed_net(self) -> ForcedApartNet:
         """Hand what may change between fits to the net that goes on."""

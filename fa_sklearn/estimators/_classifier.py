@@ -106,7 +106,7 @@ list of (str, LossTerm) or None, default="multi"
     precision : {"auto", "float32", "bf16"}, default="auto"
         Of the forward pass; losses are float32. "auto": bfloat16 for "cnn" and "rnn" on CPUs
         with AMX or AVX512-BF16 and on CUDA GPUs from Ampere on; float32 for all else, "text" and a
-        module of your own among it.
+        module of your own among it. "bf16" raises a ValueError where a layer does not work in it.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the last one. The penalty, alpha, lr, batch_size
         and max_epochs may change in between; the net, its optimizer and device stay.

@@ -11,7 +11,10 @@ from examples.benchmarks._measure import compare, log_log_slope, peak_mib, recor
 from examples.benchmarks._report import Goal, write_report
 
 HEADER = {"benchmark", "size", "date", "load_average", "machine", "wall_seconds", "cases"}
-MACHINE = {"cpu", "cpu_capability", "cores", "threads", "memory_gib", "gpu", "system", "versions"}
+MACHINE = {
+    *("cpu", "cpu_capability", "cpu_bfloat16", "cores", "threads", "memory_gib", "gpu", "system"),
+    "versions",
+}
 TIMES = {"seconds", "runs", "reference", "ratios", "cpu_share"}
 KERNEL = TIMES | {"n", "k", "device", "peak_mib", "compile_seconds", "skipped"}
 PEERS = {"method", "input", "coarse_labels", "ami", "seconds", "runs"}
