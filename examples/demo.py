@@ -12,7 +12,7 @@ from these two labels; KMeans on what they learnt is compared with the ten digit
 
 The baseline chooses the learning rate for all three; then each penalty chooses its margin and
 alpha, from as many candidates. Every choice is made by cross-validation on the training split; the
-test split is scored once, by three fits that differ in their seed.
+test split is scored by three fits that differ in their seed.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A way to make such a table is an entry of INPUTS. UMAP learns from the training split and maps the
 test split, with the coarse labels or without. The MLP has the settings of docs/views.md, found on
-other tables.
+other tables and on the texts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Try neighbours on the paper's data sets, choose, and score the test split once.
+"""Try neighbours on the paper's data sets, choose, and score the test split.
 
     python -m examples.recipes dbpedia-tfidf        # what is missing of a data set
     python -m examples.recipes                      # of all
@@ -8,7 +8,7 @@
 Data sets come from the data home (``FA_SKLEARN_DATA``), which also keeps what fitted nets say of
 them. Six trials a data set on validation data, each in four spaces for KMeans; the choice by
 validation AMI and the one by modularity, which needs no fine labels, are fitted on all training
-data with three seeds.
+data with three seeds. Earlier rounds, their test scores included, are in ``results/history.json``.
 """
 
 from __future__ import annotations

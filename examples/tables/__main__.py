@@ -29,7 +29,7 @@ SPACES = ("representation", "unit rows", "distributions")
 
 
 def run(dataset: str, grouping: str, method: str, seed: int) -> dict[str, Any]:
-    """Score one method with one seed on the test split, which chooses nothing."""
+    """Score one method with one seed on the test split."""
     table = load(dataset)
     n_classes = len(np.unique(table.y_train))
     coarse = GROUPINGS[grouping](n_classes, seed)
