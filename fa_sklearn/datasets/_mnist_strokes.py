@@ -140,7 +140,7 @@ def split_rows(values: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[np
 
 
 def drop_padding(padded: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[Any]:
-    """Return the (sum of lengths, d) rows of `padded`, (n, T, d), that are no padding."""
+    """Return the (sum of lengths, d) rows of `padded`, (n, T, d), that are not padding."""
     return padded[_is_inside(padded, lengths)]
 
 

@@ -31,7 +31,7 @@ _SCORE_NAMES: tuple[tuple[Score, str], ...] = ((ami_score, "AMI"), (nmi_score, "
 
 
 class ClusterCountDisplay:
-    """Score of the clusters against their number, one curve a method.
+    """Score of the clusters against their number, one curve per method.
 
     Create it with `from_estimator` or `from_predictions`; the parameters below become
     attributes.
@@ -54,9 +54,9 @@ class ClusterCountDisplay:
     figure_ : matplotlib.figure.Figure
         The figure of these axes.
     lines_ : list of matplotlib.lines.Line2D
-        The mean over the runs, one line a method.
+        The mean over the runs, one line per method.
     bands_ : list of matplotlib.collections.FillBetweenPolyCollection
-        One standard deviation to each side, one band a method whose runs differ.
+        One standard deviation to each side, one band per method whose runs differ.
     legend_ : matplotlib.legend.Legend or None
         The legend; None with ``legend=False``.
 
@@ -190,7 +190,7 @@ class ClusterCountDisplay:
         Parameters
         ----------
         embeddings : mapping of str to array-like of shape (n_samples, n_components), or to list
-            One representation a method, or a list of them: its runs with different seeds.
+            one representation per method, or a list of them: its runs with different seeds.
         fine_labels : array-like of shape (n_samples,)
             Fine classes.
         n_clusters : iterable of int, default=range(2, 21)

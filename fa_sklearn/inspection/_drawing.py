@@ -45,7 +45,7 @@ def check_matplotlib(caller: str) -> None:
 
 
 def axes_or_new(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 5.0)) -> "Axes":
-    """Give the user's axes, or those of a new figure that makes room for a legend beside them."""
+    """Give the user's axes, or those of a new figure that makes room for a legend next to them."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
@@ -54,7 +54,7 @@ def axes_or_new(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 5.0)) ->
 
 
 def class_colors(n_classes: int) -> "list[ColorType]":
-    """Choose one colour a class."""
+    """Choose one colour per class."""
     if n_classes <= len(_COLORS):
         return list(_COLORS[:n_classes])
     from matplotlib import colormaps
@@ -73,7 +73,7 @@ def choose_colors(
     if len(palette) < n_colors:
         plural = {"class": "classes", "line": "lines"}[purpose]
         raise ValueError(
-            f"palette has {len(palette)} colours for {n_colors} {plural}: pass one a {purpose}."
+            f"palette has {len(palette)} colours for {n_colors} {plural}: pass one per {purpose}."
         )
     return list(palette)[:n_colors]
 

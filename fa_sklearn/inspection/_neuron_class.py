@@ -172,7 +172,7 @@ class NeuronClassDisplay:
         Parameters
         ----------
         embedding : array-like of shape (n_samples, n_columns)
-            The representation: one column a neuron.
+            The representation: one column per neuron.
         fine_labels : array-like of shape (n_samples,)
             Fine classes, or clusters.
         n_neurons : int, default=None

@@ -23,7 +23,7 @@ _STYLES = {"train": ("-", "o"), "valid": ("--", "s")}
 
 
 class TrainingHistoryDisplay:
-    """Task loss, each term of the penalty and their sum by epoch, one panel a loss.
+    """Task loss, each term of the penalty and their sum by epoch, one panel per loss.
 
     Create it with `from_estimator` or `from_history`; the parameters below become attributes.
 
@@ -41,7 +41,7 @@ class TrainingHistoryDisplay:
     lines_ : dict of (str, str) to matplotlib.lines.Line2D
         The lines, by loss and split.
     legend_ : matplotlib.legend.Legend or None
-        The legend, beside the last panel; None with ``legend=False``.
+        The legend, next to the last panel; None with ``legend=False``.
 
     Notes
     -----
@@ -83,7 +83,7 @@ class TrainingHistoryDisplay:
             Fitted, with ``net_``; or a pipeline whose last such step is shown; or a fitted
             search, whose ``best_estimator_`` is.
         ax : matplotlib.axes.Axes or array-like of shape (n_losses,) of Axes, default=None
-            Where to draw: one axes, whose place the panels share, or one a panel. None makes a
+            Where to draw: one axes, whose place the panels share, or one per panel. None makes a
             new figure.
         palette : sequence of matplotlib colours, default=None
             Those of training and validation.
@@ -116,7 +116,7 @@ class TrainingHistoryDisplay:
             One an epoch, as in ``net_.history``: what is named ``train_..._loss`` or
             ``valid_..._loss`` is drawn.
         ax : matplotlib.axes.Axes or array-like of shape (n_losses,) of Axes, default=None
-            Where to draw: one axes, whose place the panels share, or one a panel. None makes a
+            Where to draw: one axes, whose place the panels share, or one per panel. None makes a
             new figure.
         palette : sequence of matplotlib colours, default=None
             Those of training and validation.
@@ -143,7 +143,7 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or array-like of shape (n_losses,) of Axes, default=None
-            Where to draw: one axes, whose place the panels share, or one a panel. None makes a
+            Where to draw: one axes, whose place the panels share, or one per panel. None makes a
             new figure.
         palette : sequence of matplotlib colours, default=None
             Those of training and validation.

@@ -44,8 +44,8 @@ def consistency_loss(
         1/N sum_i D(p_i || q_i) + D(q_i || p_i),
 
     the two directions of a pair as in eq. 9 of the paper, without a hinge: the term is not in the
-    paper. Alone it would let all representations collapse; beside L_multi it says which pairs
-    are not to be pushed apart.
+    paper. Alone it would let all representations collapse; together with L_multi it says which
+    pairs are not to be pushed apart.
 
     Examples
     --------

@@ -18,7 +18,7 @@ RowwiseDivergence = Callable[[Tensor, Tensor], Tensor]
 class ProductForm(NamedTuple):
     """A divergence as a matrix product: one product gives every pair."""
 
-    # From log-probabilities (k, n), a distribution a column, and a margin m to U and V, both
+    # From log-probabilities (k, n), a distribution per column, and a margin m to U and V, both
     # (c, n), such that m - D(p_i || p_j) = (U^T V)_ij.
     factors: Callable[[Tensor, float], tuple[Tensor, Tensor]]
     # From log-probabilities and the gradients of U and V to the gradient of log-probabilities.

@@ -18,7 +18,7 @@ CPU_TILE = (256, 512)
 ACCELERATOR_TILE = (8192, 8192)
 # Small groups share a tile up to this many rows: fewer calls, though cross pairs are masked out.
 MERGED_ROWS = 128
-# Elements of one (pairs, k) tensor when a divergence is no matrix product.
+# Elements of one (pairs, k) tensor when a divergence is not a matrix product.
 PAIR_ELEMENTS = 1 << 22
 
 
@@ -194,7 +194,7 @@ def _pairwise_sum(
     divergence: Divergence,
     margin: float,
 ) -> Tensor:
-    """Sum the hinge of a divergence that is no matrix product: blocks, recomputed in backward."""
+    """Sum the hinge of a divergence that is not a matrix product, in blocks."""
     total = (log_p * 0).sum()
     start = 0
     for count in counts:

@@ -18,7 +18,7 @@ def _rows_against_all(log_p: Tensor, start: int, stop: int, divergence: Divergen
 
 
 def _pair_by_pair(log_p: Tensor, divergence: Divergence) -> Tensor:
-    """Evaluate a divergence that is no matrix product in blocks, recomputed in backward."""
+    """Evaluate a divergence that is not a matrix product in blocks, recomputed in backward."""
     n, k = log_p.shape
     step = max(1, PAIR_ELEMENTS // max(1, n * k))
     blocks = [

@@ -81,7 +81,7 @@ def resolve_penalty(
     penalty: Penalty, margin: float | None, divergence: str | RowwiseDivergence
 ) -> dict[str, LossTerm]:
     """Turn the `penalty`, `margin` and `divergence` parameters into named terms."""
-    resolve_divergence(divergence)  # a misspelt name is an error beside any penalty
+    resolve_divergence(divergence)  # a misspelt name is an error with any penalty
     if penalty is None:
         return {}
     if isinstance(penalty, str):

@@ -66,7 +66,7 @@ def positive(values: Tensor) -> Tensor:
 
 
 def check_margin(margin: float) -> float:
-    """Return the margin as a float, or say why it is none."""
+    """Return the margin as a float, or say what is wrong with it."""
     if isinstance(margin, bool) or not isinstance(margin, Real):
         raise TypeError(f"margin must be a number, got {margin!r}.")
     value = float(margin)

@@ -1,9 +1,12 @@
 """Scores of a clustering against the fine classes or without them, and scorers for selection."""
 
-from ._modularity import within_class_modularity_score
 from ._scorers import ami_scorer, fine_label_scorer, nmi_scorer
 from ._scores import ami_score, nmi_score
-from ._within_class import within_class_ami_score, within_class_silhouette_score
+from ._within_class import (
+    within_class_ami_score,
+    within_class_modularity_score,
+    within_class_silhouette_score,
+)
 
 __all__ = [
     "ami_score",

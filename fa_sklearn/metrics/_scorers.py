@@ -79,7 +79,7 @@ def fine_label_scorer(metric: str = "ami") -> Any:
     scikit-learn calls a scorer with y, so the search needs one: where training uses no labels,
     as with an autoencoder, pass the fine label as y and use `ami_scorer`.
 
-    Pass a shuffled splitter as ``cv``. A pipeline that ends in KMeans is no classifier, thus an
+    Pass a shuffled splitter as ``cv``. A pipeline that ends in KMeans is not a classifier, thus an
     integer ``cv`` means an unshuffled KFold, and a test fold of sorted data can hold one class.
 
     Examples

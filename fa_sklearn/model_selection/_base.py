@@ -1,17 +1,52 @@
-"""What the scorers have in common that compare clusters in one space for all candidates."""
+"""Scorers that compare clusters in one space for all candidates."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import _safe_indexing
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils.validation import check_is_fitted
 
+from .._seeds import reseeded
+from ..metrics import within_class_modularity_score, within_class_silhouette_score
 from ._checks import check_clusters, check_share, check_whole_number
 from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
-from ._shared_space import check_reference, shared_space
+
+
+def check_reference(reference: Any) -> None:
+    """Refuse what cannot map samples to points."""
+    if reference is not None and (isinstance(reference, type) or not hasattr(reference, "fit")):
+        raise TypeError(
+            "reference must be a transformer such as PCA(20), or None for the samples "
+            f"themselves, got {reference!r}."
+        )
+
+
+def shared_space(reference: Any, X: Any, seed: int) -> Any:
+    """Map samples to the points whose distances are compared."""
+    if reference is not None:
+        # Data frames too, where set_output asks for them, cannot be indexed by row.
+        points = _transform(reference, X, seed)
+        return check_array(points, accept_sparse="csr", input_name="reference's output")
+    try:
+        return check_array(X, accept_sparse="csr", dtype="numeric")
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "Without a reference the samples must be a table of numbers: pass reference=, a "
+            "transformer that makes one of them, such as an autoencoder fitted before."
+        ) from error
+
+
+def _transform(reference: Any, X: Any, seed: int) -> Any:
+    try:
+        check_is_fitted(reference)
+    except NotFittedError:
+        return reseeded(reference, seed, only_unset=True).fit_transform(X)
+    return reference.transform(X)
 
 
 @dataclass(frozen=True)
@@ -44,3 +79,129 @@ class SharedSpaceScorer:
 
     def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ModularityScorer(SharedSpaceScorer):
+    """Scorer of how far neighbours inside a coarse class share their cluster.
+
+    For ``scoring`` of a search over a pipeline that ends in a clusterer. It needs the coarse
+    labels that training sees, or none with an autoencoder, and never a fine one. Distances are
+    those of one space for all candidates: the samples themselves, or what a transformer makes
+    of them.
+
+    Parameters
+    ----------
+    reference : transformer or None, default=None
+        Maps samples to the points whose distances are compared. A fitted one is used as it is; a
+        copy of an unfitted one, such as ``PCA(20)``, is fitted on the samples that are scored.
+        None takes the samples themselves, which must be a table.
+    min_accuracy : float or None, default=None
+        Estimators with a lower coarse accuracy on the scored samples score -1: clusters are of
+        no use if the coarse label is lost. The accuracy of a fit without a penalty, less 0.005,
+        is a sensible bound. None: no bound.
+    max_samples : int, default=5000
+        If there are more samples, as many are drawn, since the time grows with the square of
+        their number. The accuracy always looks at all.
+    random_state : int, default=0
+        Seed of the draw, and of an unfitted reference that has none of its own. One number, so
+        that all candidates are scored alike.
+    n_neighbors : int, default=10
+        Neighbours of each sample inside its coarse class.
+
+    See Also
+    --------
+    fa_sklearn.metrics.within_class_modularity_score : The score.
+    SilhouetteScorer : Asks for compact clusters.
+    StabilityScorer : Needs no shared space.
+    BestWithinAccuracy : The bound of accuracy relative to the best candidate.
+
+    Notes
+    -----
+    Scores in the candidates' own representations cannot rank them: in a collapsed representation
+    neighbours share their cluster, whatever it means. Hence the shared space; it should not be
+    the representation of one of the candidates.
+
+    With ``label_groups``, y may be fine: only its groups are looked at. An estimator without a
+    `ForcedApartClassifier` has learnt nothing from y, so its y is left aside.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
+    >>> from sklearn.model_selection import GridSearchCV, ShuffleSplit
+    >>> from sklearn.pipeline import Pipeline
+    >>> from fa_sklearn import ForcedApartClassifier
+    >>> from fa_sklearn.model_selection import ModularityScorer
+    >>> X, y_fine = load_digits(return_X_y=True)
+    >>> y_coarse = y_fine >= 5
+    >>> net = ForcedApartClassifier(lr=0.005, max_epochs=10, random_state=0)
+    >>> search = GridSearchCV(
+    ...     Pipeline([("net", net), ("kmeans", KMeans(10, random_state=0))]),
+    ...     {"net__penalty": [None, "multi"]},
+    ...     scoring=ModularityScorer(PCA(20)),
+    ...     cv=ShuffleSplit(1, test_size=0.5, random_state=0),
+    ... ).fit(X / 16, y_coarse)
+    >>> search.best_params_
+    {'net__penalty': 'multi'}
+    """
+
+    n_neighbors: int = field(default=10, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole_number(self.n_neighbors, "n_neighbors", 1)
+
+    def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+        return within_class_modularity_score(
+            points, clusters, coarse, n_neighbors=self.n_neighbors
+        )
+
+
+@dataclass(frozen=True)
+class SilhouetteScorer(SharedSpaceScorer):
+    """Scorer of how compact an estimator's clusters are inside each coarse class.
+
+    Parameters
+    ----------
+    reference : transformer or None, default=None
+        Maps samples to the points whose distances are compared. A fitted one is used as it is; a
+        copy of an unfitted one, such as ``PCA(20)``, is fitted on the samples that are scored.
+        None takes the samples themselves, which must be a table.
+    min_accuracy : float or None, default=None
+        Estimators with a lower coarse accuracy on the scored samples score -1: clusters are of
+        no use if the coarse label is lost. The accuracy of a fit without a penalty, less 0.005,
+        is a sensible bound. None: no bound.
+    max_samples : int, default=5000
+        If there are more samples, as many are drawn, since the time grows with the square of
+        their number. The accuracy always looks at all.
+    random_state : int, default=0
+        Seed of the draw, and of an unfitted reference that has none of its own. One number, so
+        that all candidates are scored alike.
+
+    See Also
+    --------
+    fa_sklearn.metrics.within_class_silhouette_score : The score.
+    ModularityScorer : Does not ask for round clusters of one size, and ranks better as a rule.
+    StabilityScorer : Needs no shared space.
+    BestWithinAccuracy : The bound of accuracy relative to the best candidate.
+
+    Notes
+    -----
+    Use and parameters are those of `ModularityScorer`, whose notes hold here too.
+
+    Examples
+    --------
+    >>> from sklearn.cluster import KMeans
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.decomposition import PCA
+    >>> from fa_sklearn.model_selection import SilhouetteScorer
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> scorer = SilhouetteScorer(PCA(20))
+    >>> round(scorer(KMeans(10, random_state=0).fit(X), X), 1)
+    0.2
+    """
+
+    def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+        return within_class_silhouette_score(points, clusters, coarse)

@@ -9,7 +9,7 @@ from sklearn.base import is_classifier
 
 
 def check_whole_number(value: Any, name: str, low: int) -> None:
-    """Refuse what is no integer, or below the lowest that makes sense."""
+    """Refuse what is not an integer, or below the lowest that makes sense."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}.")
     if value < low:
@@ -17,7 +17,7 @@ def check_whole_number(value: Any, name: str, low: int) -> None:
 
 
 def check_share(value: Any, name: str, *, optional: bool = False) -> None:
-    """Refuse what is no share of samples."""
+    """Refuse what is not a share of samples."""
     if value is None and optional:
         return
     if not isinstance(value, Real) or isinstance(value, bool):

@@ -49,7 +49,7 @@ class StabilityScorer:
     -----
     Agreement over all samples would be highest for the coarse split itself, which every fit
     finds: hence inside each coarse class. Clusters that follow how sure a classifier is of the
-    coarse label are stable too, and mean nothing: a high stability alone is no proof.
+    coarse label are stable too, and mean nothing: a high stability alone is not a proof.
 
     Estimator and twin should learn from as many samples: let the test fold be somewhat more than
     half, as in ``ShuffleSplit(test_size=0.58)`` with the default ``test_size`` here. Each score

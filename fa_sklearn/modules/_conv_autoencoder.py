@@ -20,7 +20,7 @@ class ConvAutoencoder(AutoencoderNet):
     width : float, default=1.0
         Factor on the 64 and 128 channels of the blocks, rounded, at least 1 channel each.
     batch_norm : bool, default=True
-        Whether batch normalisation stands before each ReLU of the convolutions.
+        Whether batch normalisation comes before each ReLU of the convolutions.
 
     Notes
     -----

@@ -64,7 +64,7 @@ POOLINGS: dict[str, Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]]
 
 
 class RecurrentEncoder(nn.Module):
-    """LSTM or GRU layers over right-padded sequences, pooled to one vector a row.
+    """LSTM or GRU layers over right-padded sequences, pooled to one vector per row.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class RecurrentEncoder(nn.Module):
         return self.dropout.p == 0.0
 
     def forward(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return one vector a row.
+        """Return one vector per row.
 
         Parameters
         ----------

@@ -50,7 +50,7 @@ class VGG(ClassifierNet):
         Factor on the channels of every 3x3 convolution, rounded, at least 1 channel each. The 8
         channels of the last, 1x1 convolution stay 8.
     batch_norm : bool, default=True
-        Whether batch normalisation stands before each ReLU of the convolutions.
+        Whether batch normalisation comes before each ReLU of the convolutions.
 
     Notes
     -----

@@ -146,7 +146,7 @@ class NeighborViews(Views):
             )
 
     def _table(self, X: Any, samples: Samples, seed: int) -> Any:
-        """Features in which distances mean something, a dense or sparse row a sample."""
+        """Features in which distances mean something, a dense or sparse row per sample."""
         if self.transformer is not None:
             # One fit for all parts: what is set aside may be too little to fit it on.
             table = reseeded(self.transformer, seed, only_unset=True).fit_transform(X)
