@@ -49,6 +49,7 @@ from ..views import Views
 from ._callbacks import best_weights_callback, copy_callbacks
 from ._checkpointing import checkpointed, make_seeds
 from ._nested_penalty import NestedPenaltyParameters
+from ._outcome import warn_of_outcome
 from ._saving import SavingMixin
 from ._single_neuron import warn_of_single_neuron
 from ._validation_split import split_rows
@@ -302,6 +303,8 @@ class BaseForcedApart(
             net.partial_fit(training, validation, epochs=epochs, checkpoints=checkpoints)
         self.net_ = net
         self.n_iter_ = len(net.history)
+        if epochs is None and is_first_rank():
+            warn_of_outcome(self, net, training)
 
     # -- prediction ---------------------------------------------------------------------------
 

@@ -1,0 +1,203 @@
+"""What came out of a fit: warn where it learnt nothing, and name what to change."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from .._inputs import Indices, Inputs, Samples
+from .._training import (
+    ForcedApartNet,
+    LabelledSamples,
+    compute_logits_and_representations,
+    compute_representations,
+)
+from ..losses import HingeTerm, pairwise_divergence
+
+if TYPE_CHECKING:
+    from ._base import BaseForcedApart
+
+# A fit of fewer steps was not meant to learn.
+_FEWEST_STEPS = 20
+# How many samples to look at: the look must cost little beside the fit.
+_MOST_SAMPLES = 512
+_FEWEST_SAMPLES = 50
+_SHARE_OF_PASSES = 0.02
+# Healthy fits vary by .3 of the representation's size and more; in kelvins, sensors by .01.
+_CONSTANT = 0.05
+# How far an accuracy must go from the most frequent label's share to 1, and from which share on
+# the other labels are rare.
+_LEAST_SKILL = 0.05
+_RARE = 0.8
+# One column of a standardised table explains up to .7 of a representation; of a raw one, .99.
+_ONE_COLUMN = 0.75
+_UNEQUAL_SPREAD = 20.0
+# Pairs of samples of different coarse labels less than a nat apart, where distributions serve.
+_OVERLAP = 0.03
+_MOST_PAIRED = 256
+# Two rows whose softmax has nothing in common.
+_APART = torch.tensor([[0.0, -1e30], [-1e30, 0.0]], dtype=torch.float64)
+
+
+class _Chosen:
+    """A few rows of the samples, as samples."""
+
+    def __init__(self, samples: Samples, rows: Indices) -> None:
+        self._samples = samples
+        self._rows = rows
+        self.prediction_rows = samples.prediction_rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def lengths(self) -> NDArray[np.int64] | None:
+        """Steps of each sample, or None where all are alike."""
+        lengths = self._samples.lengths
+        return None if lengths is None else lengths[self._rows]
+
+    def take(self, rows: Indices) -> Inputs:
+        """Batch of the given rows."""
+        return self._samples.take(self._rows[rows])
+
+
+def warn_of_outcome(
+    estimator: BaseForcedApart, net: ForcedApartNet, data: LabelledSamples
+) -> None:
+    """Look at some training samples through a trained net, and warn of what went wrong.
+
+    Parameters
+    ----------
+    estimator : BaseForcedApart
+        Whose fit it was.
+    net : ForcedApartNet
+        The net that it trained.
+    data : LabelledSamples
+        On what.
+    """
+    if len(net.history) * math.ceil(len(data) / net.batch_size) < _FEWEST_STEPS:
+        return
+    rows = _choose(data, len(net.history))
+    samples = _Chosen(data.samples, rows)
+    if data.y is None:
+        logits, h = None, compute_representations(net, samples)
+    else:
+        logits, h = compute_logits_and_representations(net, samples)
+    if net._warned and not h.any():
+        return  # dead, and told so in the epoch that it died
+    # What comes first is the cause of what comes later.
+    nothing = _constant(h)
+    if nothing is None and estimator._kind == "table":
+        X = samples.take(np.arange(len(samples))).X.numpy()
+        nothing = _one_column(h, X, getattr(estimator, "feature_names_in_", None))
+    overlap = None
+    if nothing is None and logits is not None and data.y is not None:
+        known = data.y[rows] >= 0
+        y = data.y[rows[known]]
+        weight = None if data.sample_weight is None else data.sample_weight[rows[known]]
+        nothing = _majority(logits[known], y, weight)
+        if nothing is None and getattr(estimator, "embedding", None) == "distributions":
+            overlap = _overlap(h[known][:_MOST_PAIRED], y[:_MOST_PAIRED], net)
+    for message in (nothing, overlap, *_unreachable_margins(net)):
+        if message is not None:
+            warnings.warn(message, ConvergenceWarning, stacklevel=2)
+
+
+def _choose(data: LabelledSamples, n_epochs: int) -> Indices:
+    """Draw samples that have weight, the same ones each time."""
+    rows = data.rows
+    if data.sample_weight is not None:
+        rows = rows[data.sample_weight[rows] > 0]
+    n_rows = min(_MOST_SAMPLES, max(_FEWEST_SAMPLES, int(_SHARE_OF_PASSES * n_epochs * len(rows))))
+    if len(rows) > n_rows:
+        rows = np.random.default_rng(0).choice(rows, n_rows, replace=False, shuffle=False)
+    return rows
+
+
+def _constant(h: NDArray[np.float32]) -> str | None:
+    size = np.linalg.norm(h, axis=1).mean()
+    spread = np.linalg.norm(h - h.mean(axis=0), axis=1).mean()
+    if len(h) < 2 or spread >= _CONSTANT * size and size > 0:
+        return None
+    return (
+        "The representation is nearly the same for all samples, which leaves nothing to cluster: "
+        "bring the columns of X to mean 0 and one scale, or change lr or alpha."
+    )
+
+
+def _one_column(
+    h: NDArray[np.float32], X: NDArray[np.float32], names: NDArray[np.object_] | None
+) -> str | None:
+    h, X = h - h.mean(axis=0), X - X.mean(axis=0)
+    spread = X.std(axis=0)
+    varying = np.flatnonzero(spread)
+    if len(varying) < 2:
+        return None
+    X, spread = X[:, varying] / spread[varying], spread[varying]
+    explained = np.square(h.T @ X).sum(axis=0) / len(h) / np.square(h).sum()
+    largest = int(explained.argmax())
+    ratio = spread[largest] / np.median(spread)
+    if explained[largest] < _ONE_COLUMN or ratio < _UNEQUAL_SPREAD:
+        return None
+    column = varying[largest]
+    name = column if names is None else repr(names[column])
+    return (
+        f"The representation follows one column of X: column {name}, whose standard deviation "
+        f"is {ratio:,.0f} times the median one, explains {explained[largest]:.0%} of it. Scale X, "
+        "as with StandardScaler."
+    )
+
+
+def _majority(
+    logits: NDArray[np.float32], y: NDArray[np.int64], weight: NDArray[np.float32] | None
+) -> str | None:
+    if len(y) == 0:
+        return None
+    predicted = logits[:, 0] > 0 if logits.shape[1] == 1 else logits.argmax(axis=1)
+    accuracy = np.average(predicted == y, weights=weight)
+    largest = np.average(y == np.bincount(y, weight).argmax(), weights=weight)
+    if largest == 1 or accuracy - largest >= _LEAST_SKILL * (1 - largest):
+        return None
+    balance = 'class_weight="balanced", ' if largest > _RARE else ""
+    return (
+        f"The coarse labels were not learnt: {accuracy:.0%} of the training samples are predicted "
+        f"well, and {largest:.0%} have the most frequent label. Try {balance}a scaled X, more "
+        "max_epochs, or another lr or alpha."
+    )
+
+
+def _unreachable_margins(net: ForcedApartNet) -> list[str]:
+    """Compare margins with the largest divergence there is."""
+    found = []
+    for name, term in net.terms.items():
+        if isinstance(term, HingeTerm) and term.weight > 0 and net.alpha > 0:
+            most = pairwise_divergence(_APART, divergence=term.divergence).max().item()
+            if term.margin > most:
+                found.append(
+                    f"No pair reached margin={term.margin} of the penalty {name!r}, whose "
+                    f"divergence is {most:.2g} at most: lower margin."
+                )
+    return found
+
+
+def _overlap(h: NDArray[np.float32], y: NDArray[np.int64], net: ForcedApartNet) -> str | None:
+    """Find labels that share distributions where no term pushed them apart."""
+    for term in net.terms.values():
+        if "all" in (getattr(term, "pairs", None), getattr(term, "negatives", None)):
+            return None
+    differ = y[:, None] != y
+    near = pairwise_divergence(torch.from_numpy(h)).numpy() < 1
+    share = np.mean(near[differ]) if differ.any() else 0.0
+    if share < _OVERLAP:
+        return None
+    return (
+        "embedding='distributions' does not suit this fit: of the pairs with different coarse "
+        f"labels, {share:.0%} have distributions closer than 1 nat. Push all pairs apart, by "
+        "MultilayerLoss(pairs='all'), or set embedding='representation'."
+    )
