@@ -18,7 +18,8 @@ from .._training import (
     compute_logits_and_representations,
     compute_representations,
 )
-from ..losses import HingeTerm, pairwise_divergence
+from ..losses import pairwise_divergence
+from ..losses._term import HingeTerm
 
 if TYPE_CHECKING:
     from ._base import BaseForcedApart
