@@ -106,29 +106,14 @@ class ForcedApartAutoencoderModule(ForcedApartModule, Protocol):
 
     Examples
     --------
-    A user's own linear decoder:
+    :doc:`/extending` has a user's own one. What a built-in one offers:
 
     >>> import torch
-    >>> from torch import nn
-    >>> class LinearDecoder(nn.Module):
-    ...     def __init__(self, input_shape, n_components):
-    ...         super().__init__()
-    ...         self.fc1 = nn.Linear(input_shape[0], n_components)
-    ...         self.decoder = nn.Linear(n_components, input_shape[0])
-    ...
-    ...     @property
-    ...     def representation_weight(self):
-    ...         return self.fc1.weight
-    ...
-    ...     def forward(self, X, lengths=None):
-    ...         representation = torch.relu(self.fc1(X))
-    ...         return self.decode(representation), representation
-    ...
-    ...     def decode(self, representation, lengths=None):
-    ...         return self.decoder(representation)
-    >>> reconstruction, representation = LinearDecoder((4,), 3)(torch.ones(2, 4))
-    >>> reconstruction.shape, representation.shape
-    (torch.Size([2, 4]), torch.Size([2, 3]))
+    >>> from fa_sklearn.modules import MLPAutoencoder
+    >>> net = MLPAutoencoder((4,), n_components=3)
+    >>> reconstruction, representation = net(torch.ones(2, 4))
+    >>> torch.equal(net.decode(representation), reconstruction)
+    True
     """
 
     def __init__(self, input_shape: tuple[int | None, ...], n_components: int) -> None: ...
