@@ -1,9 +1,9 @@
 """Model selection without fine labels: scorers of searches, and the number of clusters."""
 
-from ._base import ModularityScorer, SilhouetteScorer
 from ._coarse_labels import coarse_accuracy_scorer
 from ._n_clusters import suggest_n_clusters
 from ._refit import BestWithinAccuracy
+from ._shared_space import ModularityScorer, SilhouetteScorer
 from ._stability import StabilityScorer
 
 __all__ = [

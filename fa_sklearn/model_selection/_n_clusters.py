@@ -14,9 +14,9 @@ from sklearn.utils import Bunch, _safe_indexing
 
 from .._seeds import reseeded
 from ..metrics._within_class import find_neighbors, modularity
-from ._base import check_reference, shared_space
 from ._checks import check_whole_number
 from ._coarse_labels import choose_rows, coarse_labels
+from ._shared_space import check_reference, shared_space
 
 
 def suggest_n_clusters(
