@@ -3,7 +3,7 @@
 from ._image import ImageReader, ImageSamples
 from ._kind import DESCRIPTIONS, Kind, infer_kind
 from ._pairing import Pairing
-from ._ragged import RaggedSamples
+from ._ragged import RaggedSamples, split_by_length
 from ._reader import Reader
 from ._registry import READERS, check_kind, check_not_single_string
 from ._samples import Indices, Inputs, Samples
@@ -30,4 +30,5 @@ __all__ = [
     "check_kind",
     "check_not_single_string",
     "infer_kind",
+    "split_by_length",
 ]

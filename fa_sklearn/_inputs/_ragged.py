@@ -8,7 +8,30 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ._samples import Indices, Inputs
+from ._samples import Indices, Inputs, PartOfInputs
+
+# Rows that padding would make more than this many times their steps go through the net in parts.
+MAX_PADDING = 8
+
+
+def split_by_length(lengths: NDArray[np.int64]) -> list[Indices]:
+    """Split rows into parts of similar length, where one is so long that padding all is a waste.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n,)
+        Steps of each row.
+
+    Returns
+    -------
+    list of ndarray
+        Positions of the rows of each part, whose longest has less than twice the steps of its
+        shortest; a single part of all rows, in order, where none is that long.
+    """
+    if len(lengths) * lengths.max(initial=0) <= MAX_PADDING * lengths.sum():
+        return [np.arange(len(lengths))]
+    powers = np.frexp(lengths)[1]
+    return [np.flatnonzero(powers == power) for power in np.unique(powers)]
 
 
 class RaggedSamples:
@@ -46,14 +69,23 @@ class RaggedSamples:
         Returns
         -------
         Inputs
-            X of shape (n, T, ...) and lengths (n,).
+            X of shape (n, T, ...) and lengths (n,), and the parts where a row is far longer than
+            the others.
         """
         lengths = self.lengths[rows]
         steps = np.arange(lengths.max(initial=0))
         valid = steps < lengths[:, None]
         batch = np.zeros((*valid.shape, *self.values.shape[1:]), dtype=self.dtype)
         batch[valid] = self.values[(self._starts[rows][:, None] + steps)[valid]]
-        return Inputs(torch.from_numpy(batch), torch.from_numpy(lengths))
+        split = split_by_length(lengths)
+        parts = tuple(
+            PartOfInputs(torch.from_numpy(part), int(lengths[part].max())) for part in split
+        )
+        return Inputs(
+            torch.from_numpy(batch),
+            torch.from_numpy(lengths),
+            parts=parts if len(parts) > 1 else (),
+        )
 
 
 def check_n_features(estimator: Any, n_features: int, unit: str, *, reset: bool) -> None:

@@ -25,7 +25,7 @@ from ._monitor import TrainingMonitor
 from ._part import PartOfBatch
 from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
 from ._randomness import OwnRandomness
-from ._synchronized_norm import synchronized_norms
+from ._synchronized_norm import normalizes_over_batch, synchronized_norms
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
 
@@ -331,6 +331,9 @@ class ForcedApartNet(NeuralNet):
 
     def infer(self, x: Inputs, part: PartOfBatch | None = None) -> tuple[Tensor, Tensor]:
         """Output and representation of a batch, both float32."""
+        if x.parts and not normalizes_over_batch(self.module_):
+            outputs, representations = zip(*(self.infer(part) for part in x.split()), strict=True)
+            return x.join(outputs), x.join(representations)
         result = self._call(self.module_, x, part)
         if not self._checked:
             self.check_output(self.module_, result, x.X, lengths=x.lengths)
@@ -340,6 +343,8 @@ class ForcedApartNet(NeuralNet):
 
     def represent(self, x: Inputs, part: PartOfBatch | None = None) -> Tensor:
         """Representation of a batch, float32, without the rest of the net where it knows how."""
+        if x.parts and not normalizes_over_batch(self.module_):
+            return x.join([self.represent(part) for part in x.split()])
         if callable(getattr(self.module_, "represent", None)):
             return self._call(self.module_.represent, x, part).float()  # type: ignore[no-any-return]
         return self.infer(x, part)[1]

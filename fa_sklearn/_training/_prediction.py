@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._inputs import Indices, Inputs, Samples
+from .._inputs import Indices, Inputs, Samples, split_by_length
 from ._batches import batch_rows
 from ._net import ForcedApartNet
 from ._randomness import OwnRandomness
@@ -28,11 +28,15 @@ def _apply(
     largest = max(samples.prediction_rows, net.batch_size)
     # A module that draws numbers draws the same ones at each call.
     randomness = net.intercept_draws(OwnRandomness(net.randomness.seed))
-    for rows in batch_rows(np.arange(len(samples)), samples.lengths, largest, None):
-        inputs = samples.take(rows).to(net.device)
-        with torch.inference_mode(), randomness:
-            applied = compute(inputs)
-        yield rows, inputs, applied
+    lengths = samples.lengths
+    for batch in batch_rows(np.arange(len(samples)), lengths, largest, None):
+        # What a sample gives does not depend on the others: those far longer go by themselves.
+        for part in [slice(None)] if lengths is None else split_by_length(lengths[batch]):
+            rows = batch[part]
+            inputs = samples.take(rows).to(net.device)
+            with torch.inference_mode(), randomness:
+                applied = compute(inputs)
+            yield rows, inputs, applied
 
 
 def _gather(
@@ -146,19 +150,22 @@ def decode(
         Reconstructions, padded to the longest.
     """
     net._set_training(False)
-    parts = []
-    for start in range(0, len(representation), DECODED_ROWS):
-        part = slice(start, start + DECODED_ROWS)
-        steps = None if lengths is None else torch.from_numpy(lengths[part]).to(net.device)
-        with torch.inference_mode(), net.autocast():
-            decoded = net.module_.decode(
-                torch.from_numpy(representation[part]).to(net.device), steps
-            )
-        parts.append(decoded.float().cpu().numpy())
-    if lengths is None:
-        return np.concatenate(parts)
-    result = np.zeros((len(lengths), lengths.max(), *parts[0].shape[2:]), dtype=np.float32)
-    for i, part_rows in enumerate(parts):
-        start = i * DECODED_ROWS
-        result[start : start + len(part_rows), : part_rows.shape[1]] = part_rows
+    n = len(representation)
+    result = None
+    for start in range(0, n, DECODED_ROWS):
+        batch = np.arange(start, min(start + DECODED_ROWS, n))
+        for part in [slice(None)] if lengths is None else split_by_length(lengths[batch]):
+            rows = batch[part]
+            steps = None if lengths is None else torch.from_numpy(lengths[rows]).to(net.device)
+            with torch.inference_mode(), net.autocast():
+                decoded = net.module_.decode(
+                    torch.from_numpy(representation[rows]).to(net.device), steps
+                )
+            values = decoded.float().cpu().numpy()
+            if result is None:
+                shape = values.shape[1:] if lengths is None else (max(lengths), *values.shape[2:])
+                result = np.zeros((n, *shape), dtype=np.float32)
+            padded = result if lengths is None else result[:, : values.shape[1]]
+            padded[rows] = values
+    assert result is not None
     return result

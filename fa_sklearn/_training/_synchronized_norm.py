@@ -70,6 +70,20 @@ def _normalize(norm: _BatchNorm, part: PartOfBatch, X: Tensor) -> Tensor:
     return result.to(X.dtype)
 
 
+def _norms_over_batch(module: nn.Module) -> list[_BatchNorm]:
+    """List the normalisations by what a batch itself holds."""
+    return [
+        norm
+        for norm in module.modules()
+        if isinstance(norm, _BatchNorm) and (norm.training or norm.running_mean is None)
+    ]
+
+
+def normalizes_over_batch(module: nn.Module) -> bool:
+    """Whether what a row gives depends on the rows beside it."""
+    return bool(_norms_over_batch(module))
+
+
 @contextlib.contextmanager
 def synchronized_norms(module: nn.Module, part: PartOfBatch | None) -> Iterator[None]:
     """Let the batch normalisations of a module see the whole batch inside this context.
@@ -92,11 +106,7 @@ def synchronized_norms(module: nn.Module, part: PartOfBatch | None) -> Iterator[
     if part is None:
         yield
         return
-    norms = [
-        norm
-        for norm in module.modules()
-        if isinstance(norm, _BatchNorm) and (norm.training or norm.running_mean is None)
-    ]
+    norms = _norms_over_batch(module)
     for norm in norms:
         norm.__dict__["forward"] = functools.partial(_normalize, norm, part)
     try:

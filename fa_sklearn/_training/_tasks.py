@@ -54,7 +54,7 @@ class ReconstructionTask(nn.Module):
 
     def forward(self, output: Tensor, inputs: Inputs, y: Tensor | None) -> Tensor:
         """Loss of each sample, (n,): squares summed over features and valid steps."""
-        X, lengths, _ = inputs
+        X, lengths = inputs.X, inputs.lengths
         error = output - X
         if lengths is not None:
             error = error * _valid_steps(X, lengths)
@@ -62,7 +62,7 @@ class ReconstructionTask(nn.Module):
 
     def prediction(self, output: Tensor, inputs: Inputs) -> Tensor:
         """Return the reconstruction that XCov reads, averaged over time for sequences."""
-        X, lengths, _ = inputs
+        X, lengths = inputs.X, inputs.lengths
         if lengths is None:
             return output.flatten(1)
         total = (output * _valid_steps(X, lengths)).sum(dim=1)

@@ -87,7 +87,9 @@ list of (str, LossTerm) or None, default="multi"
     lr : float, default=1e-3
         Learning rate.
     batch_size : int, default=256
-        Largest batch: an epoch is split into batches of nearly equal size.
+        Largest batch: an epoch is split into batches of nearly equal size. Where one sequence is
+        far longer than the others of its batch, they go through the net in parts of similar
+        length; the batch, its pairs and its loss stay the same.
     max_epochs : int, default=20
         Passes over the data.
     early_stopping : bool, default=False

@@ -132,7 +132,7 @@ def check_history(estimator, task, terms):
 def batch_of(estimator):
     """The one training batch: inputs, labels and weights, as NumPy arrays in float64."""
     (batch,) = snapshot(estimator).batches_
-    X, lengths, w = batch.inputs
+    X, lengths, w, _ = batch.inputs
     y = None if batch.y is None else batch.y.numpy()
     return (X, lengths), y, None if w is None else w.numpy().astype(np.float64)
 
@@ -232,7 +232,7 @@ def test_an_epoch_averages_its_batches_by_size():
     estimator = make(ForcedApartClassifier, "table", batch_size=9, optimizer="sgd", lr=1e-12)
     estimator.fit(TABLE[:23], BINARY[:23])
     sizes, task, multi = [], 0.0, 0.0
-    for (X, lengths, _), y in snapshot(estimator).batches_:
+    for (X, lengths, *_), y in snapshot(estimator).batches_:
         output, h = run(estimator, X, lengths)
         losses, _ = log_loss(output, y.numpy(), True)
         sizes.append(len(y))

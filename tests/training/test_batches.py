@@ -107,7 +107,7 @@ def test_targets_travel_with_their_inputs(table):
     X, data = table
     seen = []
     for batch in BatchIterator(data, 5, torch.device("cpu"), np.random.default_rng(0)):
-        (inputs, lengths, weight), y = batch
+        (inputs, lengths, weight, _), y = batch
         rows = weight.numpy().astype(int)
         assert lengths is None and batch.part is None
         assert np.array_equal(inputs, X[rows]) and np.array_equal(y, rows % 3)
