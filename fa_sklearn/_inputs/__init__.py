@@ -1,5 +1,6 @@
 """What X may be, how it is validated, and how a batch of it becomes tensors."""
 
+from ._frames import frames_to_arrays, unpack
 from ._image import ImageReader, ImageSamples
 from ._kind import DESCRIPTIONS, Kind, infer_kind
 from ._pairing import Pairing
@@ -29,6 +30,8 @@ __all__ = [
     "TokenReader",
     "check_kind",
     "check_not_single_string",
+    "frames_to_arrays",
     "infer_kind",
     "split_by_length",
+    "unpack",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from ._numbers import as_array, check_finite
+from ._numbers import as_array, as_float32, check_finite
 from ._ragged import check_n_features
 from ._reader import Reader
 from ._samples import Indices, Inputs
@@ -51,10 +51,12 @@ class ImageSamples:
         Inputs
             X of shape (n, C, H, W), float32, in channels-last memory order.
         """
-        batch = torch.from_numpy(self.values.take(rows, axis=0))
-        if batch.dtype == torch.uint8:
-            batch = batch.float().sub_(self.mean).div_(self.scale)
-        return Inputs(batch.float().permute(0, 3, 1, 2), None)
+        values = self.values.take(rows, axis=0)
+        if values.dtype == np.uint8:
+            batch = torch.from_numpy(values).float().sub_(self.mean).div_(self.scale)
+        else:
+            batch = torch.from_numpy(values.astype(np.float32, copy=False))
+        return Inputs(batch.permute(0, 3, 1, 2), None)
 
 
 def _uint8_moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -134,7 +136,7 @@ class ImageReader(Reader):
     def _as_images(X: Any) -> NDArray[Any]:
         """Stack a list or an object array of images."""
         if isinstance(X, np.ndarray) and X.dtype != object:
-            return X
+            return as_array(X, "X")
         items = [as_array(image, f"X[{position}]") for position, image in enumerate(X)]
         if len({image.shape for image in items}) > 1:
             raise ValueError("X holds images of different shape: resize them to one.")
@@ -145,7 +147,7 @@ class ImageReader(Reader):
         if values.dtype.kind not in "fiub":
             raise ValueError(f"X has dtype {values.dtype}; {name} needs uint8 or float images.")
         if not isinstance(values, np.memmap):
-            values = values.astype(np.float32, copy=False)
+            values = as_float32(values)
         check_finite(values, name)
         return values
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+
 
 def as_array(values: Any, name: str) -> NDArray[Any]:
     """Turn nested lists into an array.
@@ -30,12 +32,20 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
         If rows differ in length.
     """
     try:
-        return np.asanyarray(values)
+        array: NDArray[Any] = np.asanyarray(values)
     except ValueError:
         raise ValueError(
             f"{name} is ragged: all its rows must have the same length. Pass sequences as (T, d) "
             "arrays, token ids as 1-D integer arrays."
         ) from None
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    if np.ma.is_masked(array):
+        raise ValueError(
+            f"Input {name} contains NaN or infinity, or masked values: impute or drop them."
+        )
+    data: NDArray[Any] = array.data
+    return data
 
 
 def check_not_empty(X: Sized, name: str) -> None:
@@ -60,7 +70,7 @@ def check_not_empty(X: Sized, name: str) -> None:
 
 
 def check_finite(values: NDArray[Any], name: str) -> None:
-    """Refuse NaN and infinity.
+    """Refuse NaN, infinity and what float32 cannot hold.
 
     Parameters
     ----------
@@ -74,10 +84,16 @@ def check_finite(values: NDArray[Any], name: str) -> None:
     ValueError
         If there are any.
     """
-    # A sum is finite when it meets neither NaN nor infinity: no mask of X's size is needed.
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = values.sum(dtype=np.float64)
-    if not np.isfinite(total) and not np.isfinite(values).all():
+    # Neither makes a mask of X's size, and both are NaN where X holds one.
+    low, high = values.min(initial=0), values.max(initial=0)
+    if not (-FLOAT32_MAX <= low and high <= FLOAT32_MAX):
         raise ValueError(
-            f"Input X contains NaN or infinity; {name} needs finite numbers: impute or drop them."
+            f"Input X contains NaN or infinity, or a value too large for float32; {name} needs "
+            "finite numbers: impute, drop or scale them."
         )
+
+
+def as_float32(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Convert numbers; those too large become infinite, which `check_finite` refuses."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32, copy=False)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._numbers import as_array, check_finite, check_not_empty
+from ._numbers import as_array, as_float32, check_finite, check_not_empty
 from ._ragged import RaggedSamples, check_n_features
 from ._reader import Reader
 
@@ -16,7 +16,7 @@ def _flatten(X: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the steps of all sequences in one (total, d) array, and their lengths."""
     if isinstance(X, np.ndarray) and X.ndim == 3:
         n, steps, n_features = X.shape
-        return X.reshape(n * steps, n_features), np.full(n, steps, dtype=np.int64)
+        return as_array(X, "X").reshape(n * steps, n_features), np.full(n, steps, dtype=np.int64)
     items = [as_array(item, f"X[{position}]") for position, item in enumerate(X)]
     for position, item in enumerate(items):
         if item.ndim != 2:
@@ -37,7 +37,7 @@ def _check_numbers(values: NDArray[Any], estimator: Any) -> NDArray[Any]:
         raise ValueError("Complex data not supported: X must hold real numbers.")
     if not isinstance(values, np.memmap):
         try:
-            values = values.astype(np.float32, copy=False)
+            values = as_float32(values)
         except (TypeError, ValueError):
             raise ValueError(f"X holds values that are no numbers; {name} needs floats.") from None
     check_finite(values, name)

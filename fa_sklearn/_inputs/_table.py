@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
-from ._numbers import as_array
+from ._numbers import as_array, check_finite
 from ._reader import Reader
 from ._samples import Indices, Inputs
 
@@ -71,7 +71,7 @@ class TableReader(Reader):
         """
         # A memory map keeps its dtype: casting would load it whole.
         dtype = "numeric" if isinstance(X, np.memmap) else np.float32
-        if isinstance(X, (list, tuple)):
+        if isinstance(X, (list, tuple, np.ma.MaskedArray)):
             X = as_array(X, "X")
         try:
             values = validate_data(estimator, X, reset=reset, dtype=dtype, order="C")
@@ -82,6 +82,8 @@ class TableReader(Reader):
                 f"X holds values that are no numbers ({error}): encode them, or pass a list of "
                 "strings to have text read."
             ) from error
+        if dtype == "numeric":
+            check_finite(values, type(estimator).__name__)
         if reset:
             self.input_shape = (values.shape[1],)
         return TableSamples(values)

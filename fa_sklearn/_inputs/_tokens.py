@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ._numbers import check_not_empty
+from ._numbers import as_array, check_not_empty
 from ._ragged import RaggedSamples, check_n_features
 from ._reader import Reader
 
 UNKNOWN = 1
+# Numbers such as hashes are no vocabulary.
+LARGEST_ID = 2**31 - 2
 
 
 class TokenReader(Reader):
@@ -48,7 +50,7 @@ class TokenReader(Reader):
             If an item is no 1-D array of non-negative integers, or empty.
         """
         check_not_empty(X, type(estimator).__name__)
-        items = [np.asarray(item) for item in X]
+        items = [as_array(item, f"X[{position}]") for position, item in enumerate(X)]
         for position, item in enumerate(items):
             if item.ndim != 1 or not np.issubdtype(item.dtype, np.integer):
                 raise ValueError(
@@ -61,12 +63,21 @@ class TokenReader(Reader):
                     f"X[{position}] is empty: every sample needs at least one token, use id "
                     f"{UNKNOWN} (unknown) or drop it."
                 )
-        values = np.concatenate(items).astype(np.int64, copy=False)
+        values = np.concatenate(items)
         if values.min() < 0:
             raise ValueError("X holds negative token ids: ids start at 0 (padding), 1 (unknown).")
+        largest = int(values.max())
+        if largest > LARGEST_ID:
+            if reset:
+                raise ValueError(
+                    f"X holds the token id {largest}, and the net has weights for each id up to "
+                    f"the largest, which may be {LARGEST_ID}: number the tokens anew, from 2."
+                )
+            values = np.minimum(values, LARGEST_ID + 1)  # unknown, as in any vocabulary
+        values = values.astype(np.int64, copy=False)
         check_n_features(estimator, 1, "token", reset=reset)
         if reset:
-            self.n_tokens = self.n_tokens or max(int(values.max()), UNKNOWN) + 1
+            self.n_tokens = self.n_tokens or max(largest, UNKNOWN) + 1
             self.input_shape = (None, self.n_tokens)
         assert self.n_tokens is not None
         values = np.where(values < self.n_tokens, values, UNKNOWN)

@@ -332,7 +332,7 @@ class ForcedApartNet(NeuralNet):
     def infer(self, x: Inputs, part: PartOfBatch | None = None) -> tuple[Tensor, Tensor]:
         """Output and representation of a batch, both float32."""
         if x.parts and not normalizes_over_batch(self.module_):
-            outputs, representations = zip(*(self.infer(part) for part in x.split()), strict=True)
+            outputs, representations = zip(*map(self.infer, x.split()), strict=True)
             return x.join(outputs), x.join(representations)
         result = self._call(self.module_, x, part)
         if not self._checked:
@@ -395,11 +395,5 @@ class ForcedApartNet(NeuralNet):
         return loss
 
     def forward_iter(self, X: Any, training: bool = False, device: str = "cpu") -> Any:
-        """Refuse what skorch's own prediction would do with X.
-
-        Raises
-        ------
-        TypeError
-            Always: the estimator validates X and knows how to make batches of it.
-        """
+        """Refuse what skorch's own prediction would do with X: only the estimator reads it."""
         raise TypeError("net_ reads no raw X: call transform, predict or score of the estimator.")

@@ -39,6 +39,17 @@ def _apply(
             yield rows, inputs, applied
 
 
+def _finite(values: NDArray[np.float32], source: str) -> NDArray[np.float32]:
+    """Refuse what is no number: only inputs far beyond those of the fit overflow in a net."""
+    finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f"{source} contains values too large for the net: what it makes of sample "
+            f"{int(finite.argmin())} is not finite. Scale it as in fit."
+        )
+    return values
+
+
 def _gather(
     net: ForcedApartNet, samples: Samples, compute: Callable[[Inputs], Tensor]
 ) -> NDArray[np.float32]:
@@ -46,7 +57,7 @@ def _gather(
     result = np.empty((len(samples), *batches[0][1].shape[1:]), dtype=np.float32)
     for rows, values in batches:
         result[rows] = values
-    return result
+    return _finite(result, "X")
 
 
 def compute_outputs(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
@@ -127,7 +138,7 @@ def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDAr
     errors = np.empty(len(samples), dtype=np.float32)
     for rows, inputs, (output, _) in _apply(net, samples, net.infer):
         errors[rows] = net.criterion_(output, inputs, None).cpu().numpy()
-    return errors
+    return _finite(errors, "X")
 
 
 def decode(
@@ -168,4 +179,4 @@ def decode(
             padded = result if lengths is None else result[:, : values.shape[1]]
             padded[rows] = values
     assert result is not None
-    return result
+    return _finite(result, "The representation")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._inputs import (
     DESCRIPTIONS,
@@ -26,7 +27,9 @@ from .._inputs import (
     TokenReader,
     check_kind,
     check_not_single_string,
+    frames_to_arrays,
     infer_kind,
+    unpack,
 )
 from .._training import (
     ForcedApartNet,
@@ -54,6 +57,9 @@ from ._saving import SavingMixin
 from ._single_neuron import warn_of_single_neuron
 from ._validation_split import split_rows
 from ._viewing import pair_samples, resolve_terms
+
+# How torch says that a tensor finds no room.
+ALLOCATION = re.compile(r"allocate|out of memory|size calculation overflowed")
 
 
 class BaseForcedApart(
@@ -164,6 +170,8 @@ class BaseForcedApart(
         self.__dict__.pop("net_", None)  # what was fitted before does not outlive a failed fit
         expected, source = self._expected_kind()
         check_not_single_string(X)
+        X = unpack(X)
+        given, X = X, frames_to_arrays(X)
         kind = infer_kind(X) if expected is None else check_kind(X, expected, source)
         self._kind: Kind = "tokens" if kind == "text" else kind
         self.token_sequencer_ = None
@@ -174,12 +182,21 @@ class BaseForcedApart(
             X = self.token_sequencer_.transform(X)
         else:
             self._reader = READERS[kind]()
-        return self._reader.read(self, X, reset=True)
+        samples = self._reader.read(self, X, reset=True)
+        self._check_column_names(given, X, reset=True)
+        return samples
+
+    def _check_column_names(self, given: Any, X: Any, *, reset: bool) -> None:
+        """Set or compare `feature_names_in_` of sequences that came as DataFrames."""
+        if self._kind == "sequence" and (given is not X or hasattr(self, "feature_names_in_")):
+            validate_data(self, given[0], reset=reset, skip_check_array=True)
 
     def _read(self, X: Any) -> Samples:
         """Validate X after fit."""
         check_is_fitted(self)
         check_not_single_string(X)
+        X = unpack(X)
+        given, X = X, frames_to_arrays(X)
         name = f"this {type(self).__name__}, fitted on {DESCRIPTIONS[self._kind]},"
         kind = check_kind(X, self._kind, name)
         if kind == "text":
@@ -189,7 +206,9 @@ class BaseForcedApart(
                     "apply the TokenSequencer of fit first."
                 )
             X = self.token_sequencer_.transform(X)
-        return self._reader.read(self, X, reset=False)
+        samples = self._reader.read(self, X, reset=False)
+        self._check_column_names(given, X, reset=False)
+        return samples
 
     # -- training -----------------------------------------------------------------------------
 
@@ -238,7 +257,18 @@ class BaseForcedApart(
                 n_components=self.n_components,
                 n_outputs=extra.get("n_outputs"),
             ),
-        ).initialize()
+        )
+        try:
+            net.initialize()
+        except (RuntimeError, MemoryError) as error:
+            if not isinstance(error, MemoryError) and not ALLOCATION.search(str(error)):
+                raise
+            raise ValueError(
+                f"{module.__name__} is too large for the memory with "
+                f"n_components={self.n_components} and samples of shape "
+                f"{self._reader.input_shape} (for tokens: the size of the vocabulary): lower "
+                "n_components, the sizes in module_params or the number of features or tokens."
+            ) from error
         net.dtype = resolve_precision(self.precision, net.module_, device)
         return net
 

@@ -16,6 +16,7 @@ from .._training import (
     has_fast_bfloat16,
     resolve_device,
 )
+from ._saving import check_path
 from ._viewing import read_by_views
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def checkpointed(
     """
     if estimator.checkpoint_dir is None:
         return contextlib.nullcontext()
+    check_path(estimator.checkpoint_dir, "checkpoint_dir")
     if group_is_up():
         raise ValueError(
             "checkpoint_dir does not work in a process group, whose ranks would wait for each "

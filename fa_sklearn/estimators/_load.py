@@ -13,6 +13,7 @@ from ..losses._penalty import Penalty
 from ..views import Views
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier
+from ._saving import check_path
 
 
 def load(
@@ -90,6 +91,7 @@ def load(
     >>> bool((loaded.transform(X) == net.transform(X)).all())
     True
     """
+    check_path(path)
     classes = {cls.__name__: cls for cls in (ForcedApartAutoencoder, ForcedApartClassifier)}
     code = {
         "module": module,

@@ -13,6 +13,12 @@ CODE_PARAMETERS = (
 )
 
 
+def check_path(path: str | os.PathLike[str], name: str = "path") -> None:
+    """Refuse a path that no system can hold, by the name of the parameter."""
+    if "\0" in os.fspath(path):
+        raise ValueError(f"{name} {os.fspath(path)!r} holds a NUL character: leave it out.")
+
+
 class SavingMixin:
     """Adds the methods that write a fitted estimator to a file."""
 
@@ -46,6 +52,7 @@ class SavingMixin:
         file only says that there was one, and `load` is handed it again. Callbacks start afresh,
         as they do in every fit.
         """
+        check_path(path)
         if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
             raise TypeError(
                 f"save cannot write {type(self).__name__}, which is a subclass: "
@@ -85,4 +92,5 @@ class SavingMixin:
         ``probabilities`` (n, n_classes), computed in float32 whatever `precision` is and whatever
         `embedding` is. The file is compared with the net by onnxruntime before it is written.
         """
+        check_path(path)
         export_estimator(self, path)

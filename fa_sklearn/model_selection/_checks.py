@@ -7,13 +7,18 @@ from typing import Any
 
 from sklearn.base import is_classifier
 
+# Of seeds: what NumPy's RandomState takes.
+LARGEST_SEED = 2**32 - 1
 
-def check_whole_number(value: Any, name: str, low: int) -> None:
-    """Refuse what is not an integer, or below the lowest that makes sense."""
+
+def check_whole_number(value: Any, name: str, low: int, high: int | None = None) -> None:
+    """Refuse what is not an integer, or outside what makes sense."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {value!r}.")
     if value < low:
         raise ValueError(f"{name} must be at least {low}, got {value}.")
+    if high is not None and int(value) > high:
+        raise ValueError(f"{name} must be at most {high}, got {value}.")
 
 
 def check_share(value: Any, name: str, *, optional: bool = False) -> None:

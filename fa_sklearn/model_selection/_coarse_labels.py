@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils import assert_all_finite
+from sklearn.utils.multiclass import check_classification_targets
 
 from ..estimators import ForcedApartClassifier
 from ..estimators._label_groups import group_labels
@@ -45,6 +47,8 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
         return codes
     _, classifier = found[0]
     labels = read_labels(y)
+    assert_all_finite(labels, input_name="y")
+    check_classification_targets(labels)
     if len(labels) != n_samples:
         raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(labels)}.")
     labelled = find_labelled(labels, classifier._minus_one_is_label)

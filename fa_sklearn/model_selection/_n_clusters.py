@@ -14,7 +14,7 @@ from sklearn.utils import Bunch, _safe_indexing
 
 from .._seeds import reseeded
 from ..metrics._within_class import find_neighbors, modularity
-from ._checks import check_whole_number
+from ._checks import LARGEST_SEED, check_whole_number
 from ._coarse_labels import choose_rows, coarse_labels
 from ._shared_space import check_reference, shared_space
 
@@ -103,9 +103,9 @@ def suggest_n_clusters(
         (n_neighbors, "n_neighbors", 1),
         (n_repeats, "n_repeats", 1),
         (max_samples, "max_samples", 4),
-        (random_state, "random_state", 0),
     ):
         check_whole_number(value, name, low)
+    check_whole_number(random_state, "random_state", 0, LARGEST_SEED)
     n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
     coarse = coarse_labels(estimator, y, n_samples)
     rng = np.random.RandomState(random_state)

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._seeds import reseeded
 from ..metrics import within_class_modularity_score, within_class_silhouette_score
-from ._checks import check_clusters, check_share, check_whole_number
+from ._checks import LARGEST_SEED, check_clusters, check_share, check_whole_number
 from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
 
 
@@ -63,7 +63,7 @@ class SharedSpaceScorer:
         check_reference(self.reference)
         check_share(self.min_accuracy, "min_accuracy", optional=True)
         check_whole_number(self.max_samples, "max_samples", 2)
-        check_whole_number(self.random_state, "random_state", 0)
+        check_whole_number(self.random_state, "random_state", 0, LARGEST_SEED)
 
     def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
         """Score a fitted estimator."""

@@ -13,7 +13,7 @@ from sklearn.utils import _safe_indexing
 
 from .._seeds import reseeded
 from ..metrics import within_class_ami_score
-from ._checks import check_clusters, check_share, check_whole_number
+from ._checks import LARGEST_SEED, check_clusters, check_share, check_whole_number
 from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
 
 
@@ -83,7 +83,7 @@ class StabilityScorer:
     def __post_init__(self) -> None:
         check_whole_number(self.n_repeats, "n_repeats", 1)
         check_share(self.min_accuracy, "min_accuracy", optional=True)
-        check_whole_number(self.random_state, "random_state", 0)
+        check_whole_number(self.random_state, "random_state", 0, LARGEST_SEED)
         check_share(self.test_size, "test_size")
         if self.test_size in (0, 1):
             raise ValueError(

@@ -1,5 +1,6 @@
 """A table of mistakes: each gives one clear sentence of the right type, from our own checks."""
 
+import tempfile
 import traceback
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from torch import nn
 
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier, load
 from fa_sklearn.losses import MultilayerLoss, SingleLayerLoss
 
 pytestmark = [
@@ -26,6 +27,7 @@ Y = np.arange(N) % 2
 SEQUENCES = [RNG.normal(size=(2 + i % 3, 3)) for i in range(N)]
 IMAGES = RNG.integers(0, 256, size=(N, 8, 8, 3), dtype=np.uint8)
 TOKENS = [RNG.integers(1, 9, size=2 + i % 3) for i in range(N)]
+FRAMES = [pd.DataFrame(sequence, columns=list("abc")) for sequence in SEQUENCES]
 TEXTS = ["red oak tree", "blue sand"] * (N // 2)
 
 
@@ -38,6 +40,14 @@ def spoilt(values, value):
     """A float copy with one bad number."""
     result = np.array(values, dtype=np.float64)
     result[(3,) + (0,) * (result.ndim - 1)] = value
+    return result
+
+
+def mapped(values):
+    """A memory map of the values, whose file is gone once nobody reads it."""
+    with tempfile.TemporaryFile() as file:
+        result = np.memmap(file, values.dtype, "w+", shape=values.shape)
+    result[:] = values
     return result
 
 
@@ -138,6 +148,73 @@ MISTAKES = {
     ),
     "too large for float32": Mistake(
         lambda: fit(X.astype(float) * 1e300), ValueError, "X contains infinity or a value too"
+    ),
+    "masked images": Mistake(
+        lambda: fit(np.ma.masked_invalid(spoilt(IMAGES, np.nan))), ValueError, "X contains .*maske"
+    ),
+    "a masked sequence": Mistake(
+        lambda: fit(changed(SEQUENCES, 3, np.ma.masked_invalid(spoilt(np.ones((4, 3)), np.nan)))),
+        ValueError,
+        r"X\[3\] contains .*masked",
+    ),
+    "masked sequences": Mistake(
+        lambda: fit(np.ma.masked_invalid(spoilt(np.zeros((N, 3, 2)), np.inf))),
+        ValueError,
+        "X contains .*masked",
+    ),
+    "a masked table": Mistake(
+        lambda: fit(np.ma.masked_less(X, 0)), ValueError, "X contains .*masked"
+    ),
+    "a mapped table beyond float32": Mistake(
+        lambda: fit(mapped(spoilt(X, 1e300))), ValueError, "X contains .*too large for float32"
+    ),
+    "mapped images beyond float32": Mistake(
+        lambda: fit(mapped(spoilt(IMAGES, -1e300))), ValueError, "X contains .*too large for float"
+    ),
+    "mapped sequences beyond float32": Mistake(
+        lambda: fit(mapped(spoilt(np.zeros((N, 3, 2)), 1e300))),
+        ValueError,
+        "X contains .*too large for float32",
+    ),
+    "NaN in a mapped table": Mistake(
+        lambda: fit(mapped(spoilt(X, np.nan))), ValueError, "X contains NaN"
+    ),
+    "a mapped table beyond float32 at predict": Mistake(
+        lambda: fit().predict(mapped(spoilt(X, 1e300))), ValueError, "too large for float32"
+    ),
+    "DataFrames of other columns": Mistake(
+        lambda: fit(changed(FRAMES, 5, FRAMES[5][["c", "b", "a"]])),
+        ValueError,
+        r"X\[5\] has the columns \['c', 'b', 'a'\] and X\[0\] has \['a', 'b', 'c'\]",
+    ),
+    "an array among DataFrames": Mistake(
+        lambda: fit(changed(FRAMES, 5, SEQUENCES[5])),
+        ValueError,
+        r"X\[5\] is a ndarray and X\[0\]",
+    ),
+    "DataFrames of words": Mistake(
+        lambda: fit([frame.astype(str) + "?" for frame in FRAMES]), ValueError, "no numbers"
+    ),
+    "DataFrames of other columns at predict": Mistake(
+        lambda: fit(FRAMES).predict([frame[["c", "b", "a"]] for frame in FRAMES]),
+        ValueError,
+        "feature names",
+    ),
+    "a token id that is a hash": Mistake(
+        lambda: fit(changed(TOKENS, 2, np.array([2**31]))), ValueError, "holds the token id 214748"
+    ),
+    "a token id beyond int64": Mistake(
+        lambda: fit(changed(TOKENS, 2, np.array([2**64 - 1], dtype=np.uint64))),
+        ValueError,
+        "X holds the token id 18446744073709551",
+    ),
+    "a vocabulary beyond the memory": Mistake(
+        lambda: fit(TOKENS, module_params={"embedding_size": 10**15}),
+        ValueError,
+        "TextRNN is too large for the memory",
+    ),
+    "neurons beyond the memory": Mistake(
+        lambda: fit(n_components=10**15), ValueError, "MLP is too large .* lower n_components"
     ),
     "a sparse table": Mistake(
         lambda: fit(sparse.csr_matrix(X)), TypeError, r"Sparse data was passed for X.*toarray"
@@ -557,7 +634,36 @@ MISTAKES = {
     "fewer labels than samples to score": Mistake(
         lambda: fit().score(X, Y[:3]), ValueError, r"inconsistent numbers of samples"
     ),
+    "rows at predict that overflow": Mistake(
+        lambda: fit().predict(np.full((2, 4), 3e38)), ValueError, "values too large for the net"
+    ),
+    "rows at predict_proba that overflow": Mistake(
+        lambda: fit().predict_proba([[0] * 4, [3e38] * 4]), ValueError, "sample 1 is not finite"
+    ),
+    "rows at transform that overflow": Mistake(
+        lambda: encode().transform(np.full((2, 4), 3e38)), ValueError, "values too large for"
+    ),
+    "rows at score that overflow": Mistake(
+        lambda: encode().score(np.full((2, 4), 3e38)), ValueError, "values too large for the net"
+    ),
+    "a file name with NUL to save": Mistake(
+        lambda: fit().save("a\0b"), ValueError, r"path 'a\\x00b' holds a NUL"
+    ),
+    "a file name with NUL to load": Mistake(
+        lambda: load("a\0b"), ValueError, r"path 'a\\x00b' holds a NUL"
+    ),
+    "a file name with NUL to export": Mistake(
+        lambda: fit().export_onnx("a\0b"), ValueError, r"path 'a\\x00b' holds a NUL"
+    ),
+    "a folder with NUL": Mistake(
+        lambda: fit(checkpoint_dir="a\0b"), ValueError, r"checkpoint_dir 'a\\x00b' holds a NUL"
+    ),
     # -- inverse_transform
+    "a representation that overflows": Mistake(
+        lambda: encode().inverse_transform(np.full((2, 16), 3e38)),
+        ValueError,
+        "The representation contains values too large for the net",
+    ),
     "a representation of another width": Mistake(
         lambda: encode().inverse_transform(X), ValueError, "4 columns.*n_components=16"
     ),
@@ -661,3 +767,61 @@ DEFINED = {
 def test_a_corner_case_has_a_finite_result(name):
     result = DEFINED[name]()
     assert result.dtype == np.float32 and result.size and np.isfinite(result).all()
+
+
+class Series:
+    """What polars' Series offers: no `ndim`, and no `__array__` that would help."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def to_list(self):
+        return [*self.items]
+
+
+IDS = [ids.tolist() for ids in TOKENS]
+OTHER_FORMS = {
+    "DataFrames": (FRAMES, SEQUENCES),
+    "a Series of DataFrames": (Series(FRAMES), SEQUENCES),
+    "a pandas Series of token lists": (pd.Series(IDS), TOKENS),
+    "another Series of token lists": (Series(IDS), TOKENS),
+    "a Series of token arrays": (Series(TOKENS), TOKENS),
+    "a Series of sequences": (Series(SEQUENCES), SEQUENCES),
+    "a pandas Series of texts": (pd.Series(TEXTS), TEXTS),
+    "another Series of texts": (Series(TEXTS), TEXTS),
+    "an array that masks nothing": (np.ma.masked_invalid(X), X),
+    "a big-endian map of a table": (mapped(X.astype(">f8")), X),
+    "a big-endian map of images": (mapped((IMAGES / 255).astype(">f4")), IMAGES / 255),
+    "a big-endian map of sequences": (
+        mapped(np.ones((N, 3, 2), dtype=">f8")),
+        np.ones((N, 3, 2)),
+    ),
+    "unsigned token ids": ([ids.astype(np.uint64) for ids in TOKENS], TOKENS),
+    "short token ids": ([ids.astype(np.int8) for ids in TOKENS], TOKENS),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FORMS)
+def test_another_form_of_x_gives_the_same(name):
+    form, plain = OTHER_FORMS[name]
+    expected = fit(plain)
+    found = fit(form)
+    assert np.array_equal(found.transform(form), expected.transform(plain))
+
+
+def test_columns_of_dataframes_are_remembered():
+    estimator = fit(FRAMES)
+    assert estimator.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert estimator.n_features_in_ == 3
+    with pytest.warns(UserWarning, match="valid feature names"):
+        estimator.predict(SEQUENCES)
+    assert not hasattr(estimator.fit(SEQUENCES, Y), "feature_names_in_")
+
+
+def test_a_token_id_beyond_the_vocabulary_is_unknown_later():
+    estimator = fit(TOKENS)
+    expected = estimator.transform([np.array([3, 1])])
+    assert np.array_equal(estimator.transform([np.array([3, 2**62])]), expected)

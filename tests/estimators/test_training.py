@@ -273,7 +273,7 @@ def test_weights_are_those_of_a_plain_loop(y, penalty, optimizer):
     net = plain_net(seen.module_)
     steps = OPTIMIZERS[optimizer](net.parameters(), lr=5e-3)
     assert len(seen.batches_) == 4 * 3
-    for (X, _, _), labels in seen.batches_:
+    for (X, *_), labels in seen.batches_:
         steps.zero_grad()
         output, h = plain_forward(net, X)
         if y is BINARY:
@@ -297,7 +297,7 @@ def test_weights_are_those_of_a_plain_loop(y, penalty, optimizer):
 def test_every_epoch_visits_every_sample_once_in_a_new_order():
     estimator = make(ForcedApartClassifier, "table", batch_size=5, max_epochs=3)
     estimator.fit(TABLE, BINARY)
-    seen = [X.numpy() for (X, _, _), _ in snapshot(estimator).batches_]
+    seen = [X.numpy() for (X, *_), _ in snapshot(estimator).batches_]
     epochs = np.split(np.concatenate(seen), 3)
     for epoch in epochs:
         assert np.array_equal(epoch[np.lexsort(epoch.T)], TABLE[np.lexsort(TABLE.T)])
