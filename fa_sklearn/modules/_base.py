@@ -1,4 +1,8 @@
-"""What the built-in nets share: FC1 with its ReLU, what follows it, and how layers start."""
+"""What the built-in nets share: FC1 and what follows it, first weights, checks of options."""
+
+import math
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 
 import torch
 from torch import nn
@@ -128,3 +132,93 @@ def zero_init(decision: nn.Linear) -> None:
 def active_init(representation: nn.Linear) -> None:
     """Let FC1 of an autoencoder start active: a neuron at 0 for all samples would stay dead."""
     nn.init.ones_(representation.bias)
+
+
+def check_positive_int(name: str, value: int) -> int:
+    """Return `value` as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a positive integer, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+    return int(value)
+
+
+def check_hidden_sizes(value: Iterable[int]) -> tuple[int, ...]:
+    """Return `value` as a tuple of positive ints."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(
+            f"hidden_sizes must be a tuple of positive integers such as (128,), got {value!r}"
+        )
+    return tuple(check_positive_int("every entry of hidden_sizes", size) for size in value)
+
+
+def _check_real(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    return float(value)
+
+
+def check_dropout(value: float) -> float:
+    """Return `value` as a float in [0, 1)."""
+    dropout = _check_real("dropout", value)
+    if not 0.0 <= dropout < 1.0:
+        raise ValueError(f"dropout must be in [0, 1), got {value!r}")
+    return dropout
+
+
+def check_width(value: float) -> float:
+    """Return `value` as a positive finite float."""
+    width = _check_real("width", value)
+    if not 0.0 < width < math.inf:
+        raise ValueError(f"width must be greater than 0 and finite, got {value!r}")
+    return width
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of `choices`."""
+    names = tuple(choices)
+    if value not in names:
+        allowed = ", ".join(repr(choice) for choice in names)
+        raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
+    return value
+
+
+def check_table_shape(net: str, input_shape: Sequence[int | None]) -> int:
+    """Return d of a table's `input_shape` (d,)."""
+    if len(input_shape) != 1 or input_shape[0] is None:
+        raise ValueError(
+            f"{net} reads tables, input_shape (d,), got {tuple(input_shape)}: "
+            "flatten X to two dimensions or choose another module"
+        )
+    return check_positive_int("d in input_shape", input_shape[0])
+
+
+def check_sequence_shape(net: str, input_shape: Sequence[int | None], last: str = "d") -> int:
+    """Return the last entry of a sequence's `input_shape` (None, d) or (None, n_tokens)."""
+    if len(input_shape) != 2 or input_shape[1] is None:
+        raise ValueError(
+            f"{net} reads sequences, input_shape (None, {last}), got {tuple(input_shape)}: "
+            "pass sequences as X or choose another module"
+        )
+    return check_positive_int(f"{last} in input_shape", input_shape[1])
+
+
+def check_image_shape(
+    net: str, input_shape: Sequence[int | None], smallest: int
+) -> tuple[int, int, int]:
+    """Return (C, H, W) of an image's `input_shape`, H and W at least `smallest`."""
+    if len(input_shape) != 3:
+        raise ValueError(
+            f"{net} reads images, input_shape (C, H, W), got {tuple(input_shape)}: "
+            "pass images as X or choose another module"
+        )
+    channels, height, width = (
+        check_positive_int(f"{axis} in input_shape", -1 if size is None else size)
+        for axis, size in zip("CHW", input_shape, strict=True)
+    )
+    if min(height, width) < smallest:
+        raise ValueError(
+            f"{net} needs images of at least {smallest} x {smallest} pixels, got H={height}, "
+            f"W={width}: enlarge or pad the images, or flatten them and use module='mlp'"
+        )
+    return channels, height, width

@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from ._base import AutoencoderNet, active_init
-from ._options import check_image_shape, check_positive_int, check_width
+from ._base import AutoencoderNet, active_init, check_image_shape, check_positive_int, check_width
 from ._vgg import conv_block
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from ._base import ClassifierNet, zero_init
-from ._options import (
+from ._base import (
+    ClassifierNet,
     check_dropout,
     check_hidden_sizes,
     check_positive_int,
     check_table_shape,
+    zero_init,
 )
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from ._base import AutoencoderNet, active_init
-from ._options import (
+from ._base import (
+    AutoencoderNet,
+    active_init,
     check_hidden_sizes,
     check_positive_int,
     check_table_shape,

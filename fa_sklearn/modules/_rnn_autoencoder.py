@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from ._base import AutoencoderNet, active_init
-from ._options import check_positive_int, check_sequence_shape
+from ._base import AutoencoderNet, active_init, check_positive_int, check_sequence_shape
 from ._recurrent import CELLS, RecurrentEncoder, valid_steps
 
 

@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from ._base import ClassifierNet
-from ._options import check_positive_int, check_sequence_shape
+from ._base import ClassifierNet, check_positive_int, check_sequence_shape
 from ._recurrent import RecurrentEncoder
 
 

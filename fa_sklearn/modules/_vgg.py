@@ -4,8 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._base import ClassifierNet
-from ._options import check_image_shape, check_positive_int, check_width
+from ._base import ClassifierNet, check_image_shape, check_positive_int, check_width
 
 # channels of VGG-16's 3x3 convolutions up to pool3, a 2x2 max pooling after each stage
 _STAGES = ((64, 64), (128, 128), (256, 256, 256))
