@@ -99,7 +99,6 @@ def _encode_fitted(estimator: Any, encoder: Encoder) -> dict[str, Any]:
         "classes_": encoder.encode(getattr(estimator, "classes_", None), "classes_"),
         "n_iter_": estimator.n_iter_,
         "split_seed": estimator._split_seed,
-        "minus_one_is_label": getattr(estimator, "_minus_one_is_label", None),
     }
 
 
@@ -229,8 +228,6 @@ def _restore_fitted(estimator: Any, written: Mapping[str, Any], decoder: Decoder
         if not isinstance(classes, np.ndarray) or classes.ndim != 1 or len(classes) == 0:
             raise NotOurFormatError("its labels are no list")
         estimator.classes_ = classes
-        # Files of older versions do not say: they know no sample without a label.
-        estimator._minus_one_is_label = bool(written.get("minus_one_is_label", True))
 
 
 def _restore_settings(estimator: Any, written: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from .._inputs import Inputs
 
 UNLABELLED = -1
-"""What y holds for a sample whose coarse label is unknown, in labels and in codes."""
+"""Code of a sample whose coarse label is unknown."""
 
 
 class CoarseLabelTask(nn.Module):

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import _fit_context
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import MissingValues, StrOptions
 
 from .._inputs import Samples
 from .._training import (
@@ -26,7 +26,7 @@ from ..modules._registry import CLASSIFIER_MODULES
 from ..views import Views
 from ._base import BaseForcedApart
 from ._coarse_prediction import CoarsePredictionMixin
-from ._targets import check_labels, check_training_weight, encode_labels
+from ._targets import check_training_weight, encode_labels
 
 
 class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
@@ -75,6 +75,10 @@ list of (str, LossTerm) or None, default="multi"
         the groups: `classes_`, `predict` and `predict_proba` speak of groups. A label that is not
         a key of a mapping is an error. ``cross_val_predict`` with "predict_proba" hands over the
         labels encoded as 0 to k - 1: see :doc:`/fine_labels`.
+    unlabeled : int, float, str, np.nan, pandas.NA or None, default=None
+        The label of y, before `label_groups`, that marks samples whose coarse label is unknown,
+        such as -1 or "?". None: there are none; an integer -1 beside at least two other labels is
+        then an error, unless `classes` of `partial_fit` or the keys of `label_groups` name it.
     class_weight : {"balanced"}, dict or None, default=None
         Weights of the coarse classes; they multiply `sample_weight`.
     embedding : {"representation", "distributions"}, default="representation"
@@ -127,7 +131,7 @@ list of (str, LossTerm) or None, default="multi"
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The coarse labels, or the groups; without the -1 of unlabelled samples.
+        The coarse labels, or the groups; without `unlabeled`.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module, ``net_.history`` holds the training
         and validation loss, the task loss and each term per epoch.
@@ -150,12 +154,8 @@ list of (str, LossTerm) or None, default="multi"
     uint8 images are divided by 255 and standardised per channel inside; floats, tables and
     sequences are taken as they are.
 
-    In an integer y with at least two other labels, -1 means that the coarse label is unknown. Such
-    samples enter the penalty, in L_multi as a group of their own, but not the task loss;
-    `class_weight` leaves them alone. {-1, 0} or {-1, 1} are two classes. To train on the classes
-    {-1, 0, 1}, rename them ({0, 1, 2} or strings), or announce them as `classes` of the first
-    `partial_fit` or as keys of a dict `label_groups`: both decide alone whether -1 is a label.
-    Later calls and `score` follow the first fit.
+    Samples without a label enter the penalty, in L_multi as a group of their own, but not the task
+    loss; `class_weight` leaves them alone.
 
     Examples
     --------
@@ -176,11 +176,10 @@ list of (str, LossTerm) or None, default="multi"
 
     _modules = CLASSIFIER_MODULES
     _is_autoencoder = False
-    # Of estimators that older versions wrote.
-    _minus_one_is_label = True
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseForcedApart._parameter_constraints,
         "label_groups": [Mapping, callable, None],
+        "unlabeled": [MissingValues()],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "embedding": [StrOptions({"representation", "distributions"})],
     }
@@ -197,6 +196,7 @@ list of (str, LossTerm) or None, default="multi"
         divergence: str | Callable[..., torch.Tensor] = "kl",
         views: str | Views | None = None,
         label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
+        unlabeled: Any = None,
         class_weight: str | dict[Any, float] | None = None,
         embedding: str = "representation",
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
@@ -239,6 +239,7 @@ list of (str, LossTerm) or None, default="multi"
             random_state=random_state,
         )
         self.label_groups = label_groups
+        self.unlabeled = unlabeled
         self.class_weight = class_weight
         self.embedding = embedding
 
@@ -261,7 +262,7 @@ list of (str, LossTerm) or None, default="multi"
 C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             Samples.
         y : array-like of shape (n_samples,)
-            Coarse labels, -1 where unknown; fine labels with `label_groups`.
+            Coarse labels, `unlabeled` where unknown; fine labels with `label_groups`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Non-negative weights. They enter the penalty too: a pair weighs w_i w_j.
 
@@ -298,10 +299,9 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         X : array-like or list
             Samples, as in `fit`.
         y : array-like of shape (n_samples,)
-            Coarse labels, -1 where unknown; fine labels with `label_groups`.
+            Coarse labels, `unlabeled` where unknown; fine labels with `label_groups`.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that y can hold; needed by the first call if y does not hold them all. -1 is
-            a label only if it is among them.
+            All labels that y can hold; needed by the first call if y does not hold them all.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Non-negative weights.
 
@@ -337,10 +337,13 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
     ) -> None:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
         samples = self._read(X) if resume else self._read_first(X)
-        labels = check_labels(y, samples)
-        fitted = (self.classes_, self._minus_one_is_label) if resume else None
-        self.classes_, self._minus_one_is_label, codes = encode_labels(
-            labels, classes, self.label_groups, fitted
+        self.classes_, codes = encode_labels(
+            y,
+            samples,
+            self.label_groups,
+            self.unlabeled,
+            announced=classes,
+            fitted=self.classes_ if resume else None,
         )
         weight = check_training_weight(
             sample_weight, samples, self.class_weight, self.classes_, codes

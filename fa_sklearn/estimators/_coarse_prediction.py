@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.metrics import accuracy_score
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._training import ForcedApartNet, compute_outputs
+from ._label_groups import read_groups
 from ._targets import check_weight
-from ._unlabelled import accuracy_of_labelled
 
 if TYPE_CHECKING:
     from .._inputs import Samples
@@ -25,7 +26,7 @@ class CoarsePredictionMixin(ClassifierMixin):
     classes_: NDArray[Any]
     net_: ForcedApartNet
     label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None
-    _minus_one_is_label: bool
+    unlabeled: Any
     _read: Callable[[Any], Samples]
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
@@ -79,7 +80,7 @@ class CoarsePredictionMixin(ClassifierMixin):
         X : array-like or list
             Samples of the kind that `fit` saw.
         y : array-like of shape (n_samples,)
-            Coarse labels, -1 where unknown; fine labels with `label_groups`.
+            Coarse labels, `unlabeled` where unknown; fine labels with `label_groups`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights.
 
@@ -94,8 +95,13 @@ class CoarsePredictionMixin(ClassifierMixin):
             If no sample is labelled, or a weight is no finite number or below 0.
         """
         predicted = self.predict(X)
+        groups, known = read_groups(y, self.label_groups, self.unlabeled, classes=self.classes_)
+        check_consistent_length(known, predicted)
+        if not known.any():
+            raise ValueError(
+                f"y is unlabeled={self.unlabeled!r} for every sample: score needs some whose "
+                "coarse label is known."
+            )
         if sample_weight is not None:
-            sample_weight = check_weight(sample_weight, predicted)
-        return accuracy_of_labelled(
-            y, predicted, sample_weight, self.label_groups, self._minus_one_is_label
-        )
+            sample_weight = check_weight(sample_weight, predicted)[known]
+        return float(accuracy_score(groups, predicted[known], sample_weight=sample_weight))

@@ -9,105 +9,44 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    assert_all_finite,
-    check_consistent_length,
-)
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length
 
 from .._inputs import Samples
 from .._training import UNLABELLED
-from ._label_groups import LabelGroups, group_labels
-from ._unlabelled import find_labelled, minus_one_is_label, read_labels
+from ._label_groups import LabelGroups, group_labels, read_groups
 
 # More would leave float32, in which the losses are computed.
 WEIGHT_RANGE = 1e30
 
 
-def check_labels(y: ArrayLike, samples: Samples) -> NDArray[Any]:
-    """Validate class labels, one per sample.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        Labels.
-    samples : Samples
-        What they belong to.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        The labels.
-
-    Raises
-    ------
-    ValueError
-        If they are missing, continuous, not finite or not as many as the samples.
-    """
+def encode_labels(
+    y: ArrayLike,
+    samples: Samples,
+    label_groups: LabelGroups | None,
+    unlabeled: Any,
+    *,
+    announced: ArrayLike | None,
+    fitted: NDArray[Any] | None,
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Sorted classes, those of the fit that is resumed, and each sample's position among them."""
     if y is None:
         raise ValueError("fit requires y to be passed, but the target y is None.")
-    labels = read_labels(y, warn=True)
-    assert_all_finite(labels, input_name="y")
-    check_classification_targets(labels)
-    check_consistent_length(samples, labels)
-    return labels
-
-
-def encode_labels(
-    labels: NDArray[Any],
-    announced: ArrayLike | None,
-    label_groups: LabelGroups | None,
-    fitted: tuple[NDArray[Any], bool] | None,
-) -> tuple[NDArray[Any], bool, NDArray[np.int64]]:
-    """Tell the classes, whether -1 is a label, and the position of each sample's class.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n,)
-        Labels.
-    announced : array-like or None
-        All labels that there can be.
-    label_groups : mapping or callable or None
-        From one label to its group.
-    fitted : tuple of (ndarray, bool) or None
-        Classes, and whether -1 is a label, of the fit that is resumed.
-
-    Returns
-    -------
-    classes : ndarray of shape (n_classes,)
-        Sorted labels, or groups; those of `fitted` where that is given.
-    is_label : bool
-        Whether -1 is a label like any other.
-    codes : ndarray of shape (n,)
-        int64 positions among the classes, -1 for a sample without a label.
-
-    Raises
-    ------
-    ValueError
-        If a label is not among the classes, the announced classes are not the fitted ones, or
-        there are none.
-    """
-    if fitted is None:
-        is_label = minus_one_is_label(labels, announced, label_groups)
-    else:
-        is_label = fitted[1]
-    labelled = find_labelled(labels, is_label)
-    groups = group_labels(labels[labelled], label_groups)
-    names = groups if announced is None else group_labels(column_or_1d(announced), label_groups)
-    classes = np.unique(names)
+    names = None if announced is None else column_or_1d(announced)
+    groups, known = read_groups(y, label_groups, unlabeled, announced=names, classes=fitted)
+    check_consistent_length(samples, known)
+    classes = np.unique(groups if names is None else group_labels(names, label_groups))
     if fitted is not None:
-        if announced is not None:
-            _check_same_classes(classes, fitted[0])
-        classes = fitted[0]
+        if names is not None:
+            _check_same_classes(classes, fitted)
+        classes = fitted
     elif len(classes) == 0:
         raise ValueError(
-            "y is -1, which is unlabelled, for every sample: fit needs some whose coarse label is "
+            f"y is unlabeled={unlabeled!r} for every sample: fit needs some whose coarse label is "
             "known."
         )
-    codes = np.full(len(labels), UNLABELLED, dtype=np.int64)
-    codes[labelled] = _positions(groups, classes)
-    return classes, is_label, codes
+    codes = np.full(len(known), UNLABELLED, dtype=np.int64)
+    codes[known] = _positions(groups, classes)
+    return classes, codes
 
 
 def _check_same_classes(announced: NDArray[Any], fitted: NDArray[Any]) -> None:

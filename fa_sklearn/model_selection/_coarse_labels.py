@@ -8,12 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.utils import assert_all_finite
-from sklearn.utils.multiclass import check_classification_targets
 
 from ..estimators import ForcedApartClassifier
-from ..estimators._label_groups import group_labels
-from ..estimators._unlabelled import find_labelled, read_labels
+from ..estimators._label_groups import read_groups
 
 # Of every criterion: what an estimator scores that loses the coarse labels.
 WORST = -1.0
@@ -46,15 +43,13 @@ def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArra
     if y is None or not found:
         return codes
     _, classifier = found[0]
-    labels = read_labels(y)
-    assert_all_finite(labels, input_name="y")
-    check_classification_targets(labels)
-    if len(labels) != n_samples:
-        raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(labels)}.")
-    labelled = find_labelled(labels, classifier._minus_one_is_label)
-    groups = group_labels(labels[labelled], classifier.label_groups)
-    codes[~labelled] = -1
-    codes[labelled] = np.unique(groups, return_inverse=True)[1]
+    groups, known = read_groups(
+        y, classifier.label_groups, classifier.unlabeled, classes=classifier.classes_
+    )
+    if len(known) != n_samples:
+        raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(known)}.")
+    codes[~known] = -1
+    codes[known] = np.unique(groups, return_inverse=True)[1]
     return codes
 
 
@@ -64,7 +59,7 @@ def choose_rows(
     """Choose the samples whose clusters are scored."""
     rows = np.flatnonzero(coarse >= 0)
     if not len(rows):
-        raise ValueError("y is -1, which is unlabelled, for every sample: score others too.")
+        raise ValueError("y is unlabeled for every sample: score others too.")
     return rng.choice(rows, max_samples, replace=False) if len(rows) > max_samples else rows
 
 

@@ -40,8 +40,8 @@ def suggest_n_clusters(
     X : array-like or list
         Samples, best those that the estimator was not fitted on.
     y : array-like of shape (n_samples,) or None, default=None
-        Labels as in its fit: coarse, or fine with ``label_groups``. Samples with -1, which is
-        unlabelled, are left aside.
+        Labels as in its fit: coarse, or fine with ``label_groups``. Samples that are
+        `unlabeled` are left aside.
     reference : transformer or None, default=None
         As in `ModularityScorer`.
     n_clusters : iterable of int, default=range(2, 31)

@@ -71,8 +71,8 @@ def test_without_labels_and_without_projector(tmp_path):
 
 def test_samples_without_a_label_are_named(tmp_path):
     y = np.where(np.arange(len(Y)) % 2, -1, np.arange(len(Y)) // 2 % 2)
-    net = ForcedApartClassifier(max_epochs=1, callbacks=[TensorBoardLogger(tmp_path)])
-    net.fit(X, y)
+    logger = TensorBoardLogger(tmp_path)
+    ForcedApartClassifier(max_epochs=1, callbacks=[logger], unlabeled=-1).fit(X, y)
     (metadata,) = tmp_path.rglob("metadata.tsv")
     names = {"no coarse class", "coarse class 0", "coarse class 1"}
     assert set(metadata.read_text().split("\n")) - {""} == names

@@ -99,7 +99,7 @@ def test_accuracy_is_weighted_and_ignores_unlabelled_samples():
     _, messages = fit(ForcedApartClassifier(random_state=0), X, y, weight)
     assert messages == []
     y = np.where(np.arange(len(X)) % 5 > 0, -1, np.where(DIGITS.target == 3, 2, HALVES))
-    _, messages = fit(ForcedApartClassifier(batch_size=64, random_state=0), X, y)
+    _, messages = fit(ForcedApartClassifier(unlabeled=-1, batch_size=64, random_state=0), X, y)
     assert messages == []
 
 

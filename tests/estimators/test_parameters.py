@@ -24,6 +24,7 @@ PUBLIC_DEFAULTS = {
     "alpha": 0.1,
     "divergence": "kl",
     "label_groups": None,
+    "unlabeled": None,
     "class_weight": None,
     "embedding": "representation",
     "optimizer": "adam",
@@ -41,7 +42,7 @@ PUBLIC_DEFAULTS = {
     "verbose": 0,
     "random_state": None,
 }
-NOT_IN_AUTOENCODER = {"label_groups", "class_weight", "embedding"}
+NOT_IN_AUTOENCODER = {"label_groups", "unlabeled", "class_weight", "embedding"}
 
 
 def two_terms():

@@ -1,4 +1,4 @@
-"""y = -1, a coarse label that is unknown: in the penalty, but not in the task loss."""
+"""Samples whose coarse label is unknown: in the penalty, but not in the task loss."""
 
 import copy
 import pickle
@@ -13,7 +13,6 @@ from sklearn.utils.class_weight import compute_class_weight
 from skorch.callbacks import Callback
 
 from fa_sklearn import ForcedApartClassifier, load
-from fa_sklearn._persistence import _estimator as persistence
 from fa_sklearn.losses import DeCovLoss, LossTerm, MultilayerLoss, SingleLayerLoss, XCovLoss
 from tests.losses import dense, oracles
 
@@ -34,6 +33,12 @@ PENALTIES = {
         ("xcov", XCovLoss()),
     ],
 }
+
+
+@pytest.fixture
+def small(small):
+    """-1 marks them, if nothing else is said."""
+    return {**small, "unlabeled": -1}
 
 
 @pytest.fixture(scope="module")
@@ -75,29 +80,87 @@ def cross_entropy(estimator, X, codes):
     return -logits[np.arange(len(X)), np.asarray(codes).clip(0)]
 
 
-# -- which -1 is no label ---------------------------------------------------------------------
+# -- what marks them --------------------------------------------------------------------------
+
+
+def objects(values):
+    return np.array(values, dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("mark", "make"),
+    [
+        (-1, lambda y: y),
+        (-1, lambda y: y.astype(np.int8)),
+        (-1, lambda y: y.astype(float)),
+        (-1, lambda y: y.tolist()),
+        (-1, lambda y: pd.Series(y, dtype="Int64")),
+        (7, lambda y: np.where(y < 0, 7, y)),
+        (np.int64(7), lambda y: np.where(y < 0, 7, y)),
+        ("?", lambda y: np.array(["no", "yes", "?"])[y]),
+        ("?", lambda y: pd.Series(np.array(["no", "yes", "?"])[y])),
+        (np.nan, lambda y: np.where(y < 0, np.nan, y)),
+        (float("nan"), lambda y: np.where(y < 0, np.nan, y).tolist()),
+        (np.nan, lambda y: objects(["no", "yes", np.nan])[y]),
+        (np.nan, lambda y: objects(["no", "yes", np.nan])[y].tolist()),
+        (np.nan, lambda y: pd.Series(objects(["no", "yes", np.nan])[y])),
+        (pd.NA, lambda y: pd.Series(objects([0, 1, pd.NA])[y], dtype="Int64")),
+        (pd.NA, lambda y: pd.Series(objects(["no", "yes", pd.NA])[y], dtype="string")),
+        (pd.NA, lambda y: objects([False, True, pd.NA])[y]),
+        (-1, lambda y: objects(["no", "yes", -1])[y].tolist()),
+    ],
+)
+def test_any_value_may_mark_them(small, X, y, coarse, mark, make):
+    marked = make(y)
+    found = ForcedApartClassifier(**{**small, "unlabeled": mark}).fit(X, marked)
+    expected = ForcedApartClassifier(**small).fit(X, y)
+    assert_same_training(found, expected, X)
+    assert found.classes_.tolist() in ([0, 1], ["no", "yes"])
+    assert found.score(X, marked) == expected.score(X, y)
+    assert_same_training(found.partial_fit(X, marked), expected.partial_fit(X, y), X)
+
+
+@pytest.mark.parametrize("mark", [-1, np.nan, "?"])
+def test_a_mark_that_marks_none_changes_nothing(small, X, coarse, mark):
+    for y in (coarse, coarse.tolist(), np.array(["no", "yes"])[coarse], coarse > 0):
+        found = ForcedApartClassifier(**{**small, "unlabeled": mark}).fit(X, y)
+        expected = ForcedApartClassifier(**{**small, "unlabeled": None}).fit(X, y)
+        assert_same_training(found, expected, X)
+        np.testing.assert_array_equal(found.classes_, expected.classes_)
 
 
 @pytest.mark.parametrize(
     ("values", "classes"),
     [
-        ([-1, 0, 1], [0, 1]),
-        ([-1, 3, 5, 7], [3, 5, 7]),
-        ([-2, -1, 1], [-2, 1]),
-        (np.array([-1, 0, 1], dtype=np.int8), [0, 1]),
         ([-1, 1], [-1, 1]),
         ([-1, 0], [-1, 0]),
         ([-1], [-1]),
         ([-1.0, 0.0, 1.0], [-1, 0, 1]),
         (["-1", "0", "1"], ["-1", "0", "1"]),
+        ([-2, 0, 1], [-2, 0, 1]),
     ],
 )
-def test_an_integer_among_at_least_two_others(classifier, X, values, classes):
+def test_without_a_mark_all_are_labels(classifier, X, values, classes):
     y = np.resize(np.asarray(values), len(X))
-    classifier.set_params(max_epochs=1).fit(X, y)
+    classifier.set_params(max_epochs=1, unlabeled=None).fit(X, y)
     assert classifier.classes_.tolist() == classes
     assert set(classifier.predict(X)) <= set(classes)
     assert classifier.predict_proba(X).shape == (len(X), len(classes))
+
+
+@pytest.mark.parametrize("values", [[-1, 0, 1], [-1, 3, 5, 7], np.array([-1, 0, 1], np.int8)])
+@pytest.mark.parametrize("label_groups", [None, lambda label: label > 0])
+def test_minus_one_beside_two_other_integers_must_be_explained(
+    classifier, X, values, label_groups
+):
+    classifier.set_params(unlabeled=None, label_groups=label_groups)
+    y = np.resize(values, len(X))
+    with pytest.raises(ValueError, match="y holds -1 .*set unlabeled=-1 .*if it is a label"):
+        classifier.fit(X, y)
+    classifier.set_params(unlabeled=-1).fit(X, y)
+    assert -1 not in classifier.classes_
+    with pytest.raises(ValueError, match="set unlabeled=-1"):
+        classifier.set_params(unlabeled=None).score(X, y)
 
 
 @pytest.mark.parametrize("dtype", ["int64", "Int64", "Int8", "category"])
@@ -112,8 +175,9 @@ def test_integers_of_a_data_frame_are_integers(classifier, X, y, dtype):
 def test_a_missing_label_is_refused(classifier, X, y):
     column = pd.Series(y, dtype="Int64")
     column[3] = pd.NA
-    with pytest.raises(ValueError, match="y contains NaN"):
-        classifier.fit(X, column)
+    for label in (-1, None):
+        with pytest.raises(ValueError, match="y contains NaN"):
+            classifier.set_params(unlabeled=label).fit(X, column)
 
 
 def test_a_single_class_beside_unlabelled_samples_has_no_task(classifier, X):
@@ -342,7 +406,7 @@ def test_label_groups_are_not_asked_about_them(classifier, X, fine, labelled, la
 
 def test_a_dict_that_names_it_makes_it_a_label(classifier, X):
     y = np.arange(len(X)) % 3 - 1
-    classifier.set_params(label_groups={-1: "low", 0: "mid", 1: "high"}).fit(X, y)
+    classifier.set_params(label_groups={-1: "low", 0: "mid", 1: "high"}, unlabeled=None).fit(X, y)
     assert classifier.classes_.tolist() == ["high", "low", "mid"]
     names = np.array(["low", "mid", "high"])[y + 1]
     assert classifier.score(X, y) == np.mean(classifier.predict(X) == names)
@@ -350,20 +414,22 @@ def test_a_dict_that_names_it_makes_it_a_label(classifier, X):
     assert losses(classifier)["train_task_loss"][-1] > 0
 
 
-def test_a_dict_that_does_not_name_it_needs_no_second_label(classifier, X):
+def test_a_dict_that_does_not_name_it_makes_it_none(classifier, X):
     y = np.where(np.arange(len(X)) < 9, 1, -1)
     classifier.set_params(label_groups={0: "a", 1: "b"})
     assert classifier.fit(X, y).classes_.tolist() == ["b"]
-    with pytest.raises(ValueError, match="y is -1, which is unlabelled, for every sample: fit"):
+    with pytest.raises(ValueError, match="y is unlabeled=-1 for every sample: fit"):
         classifier.fit(X, np.full(len(X), -1))
+    with pytest.raises(ValueError, match=r"-1, which is not among \[0, 1\]: set unlabeled=-1"):
+        classifier.set_params(unlabeled=None).fit(X, y)
 
 
 # -- training in parts ------------------------------------------------------------------------
 
 
-def test_announced_classes_decide(classifier, X):
+def test_announced_classes_may_hold_minus_one(classifier, X):
     y = np.arange(len(X)) % 3 - 1
-    among = clone(classifier).partial_fit(X, y, classes=[1, 0, -1])
+    among = clone(classifier).set_params(unlabeled=None).partial_fit(X, y, classes=[1, 0, -1])
     assert among.classes_.tolist() == [-1, 0, 1]
     assert among.score(X, y) == np.mean(among.predict(X) == y)
     assert losses(among.partial_fit(X[y < 0], y[y < 0]))["train_task_loss"][-1] > 0
@@ -372,6 +438,8 @@ def test_announced_classes_decide(classifier, X):
     other.partial_fit(X[y < 0], y[y < 0])
     assert losses(other)["train_task_loss"][-1] == 0
     assert losses(other)["train_multi_loss"][-1] > 0
+    with pytest.raises(ValueError, match=r"-1, which is not among \[0, 1\]: set unlabeled=-1"):
+        clone(other).set_params(unlabeled=None).partial_fit(X[y < 1], y[y < 1], classes=[0, 1])
 
 
 def test_the_first_call_may_hold_no_label_at_all(classifier, X, coarse):
@@ -387,26 +455,18 @@ def test_unlabelled_integers_beside_string_classes(classifier, X):
     assert losses(classifier)["train_task_loss"][-1] == 0
 
 
-def test_later_calls_follow_the_first(classifier, X, y, coarse):
+def test_later_calls_know_the_classes_of_the_first(classifier, X, y, coarse):
     classifier.partial_fit(X, coarse).partial_fit(X, y)
     assert classifier.classes_.tolist() == [0, 1]
-    two = clone(classifier).partial_fit(X, 2 * coarse - 1)
+    two = clone(classifier).set_params(unlabeled=None).partial_fit(X, 2 * coarse - 1)
     assert two.classes_.tolist() == [-1, 1]
     with pytest.raises(ValueError, match="label 0, which is not among the classes"):
         two.partial_fit(X, y)
+    with pytest.raises(ValueError, match="set unlabeled=-1"):
+        clone(two).partial_fit(X, coarse).partial_fit(X, np.minimum(y, 0))
 
 
-@pytest.mark.parametrize("sign", [np.sign, {-1: "minus", 1: "plus"}])
-def test_a_label_behind_groups_stays_one(classifier, X, coarse, sign):
-    y = 2 * coarse - 1
-    label_groups = sign if isinstance(sign, dict) else lambda label: int(sign(label)) + 1
-    classifier.set_params(label_groups=label_groups, warm_start=True).fit(X, y).fit(X, y)
-    assert losses(classifier)["train_task_loss"][-1] > 0
-    groups = np.array([label_groups[v] if isinstance(sign, dict) else v + 1 for v in y])
-    assert classifier.score(X, y) == np.mean(classifier.predict(X) == groups)
-
-
-def test_warm_starts_follow_the_first_fit(small, X, y, coarse):
+def test_warm_starts_leave_them_out(small, X, y, coarse):
     classifier = ForcedApartClassifier(**small, warm_start=True).fit(X, coarse)
     again = clone(classifier).fit(X, coarse)
     classifier.fit(X, y)
@@ -462,7 +522,7 @@ def test_score_is_that_of_the_labelled_samples(classifier, X, y, labelled, weigh
     expected = np.average(correct, weights=weight[labelled])
     for given in (weight, weight.tolist()):
         assert classifier.score(X, y, sample_weight=given) == pytest.approx(expected, rel=1e-6)
-    with pytest.raises(ValueError, match="y is -1, which is unlabelled, for every sample: score"):
+    with pytest.raises(ValueError, match="y is unlabeled=-1 for every sample: score"):
         classifier.score(X, np.full(len(X), -1))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         classifier.score(X, y[:-1])
@@ -482,10 +542,10 @@ def test_a_search_with_stratified_folds(small, X, y):
 
 
 @pytest.mark.parametrize("how", ["pickle", "file"])
-@pytest.mark.parametrize("values", [[-1, 0, 1], [-1, 1]])
-def test_what_is_kept(classifier, X, tmp_path, values, how):
+@pytest.mark.parametrize(("mark", "values"), [(-1, [-1, 0, 1]), (None, [-1, 1]), (np.nan, [0, 1])])
+def test_what_is_kept(classifier, X, tmp_path, mark, values, how):
     y = np.resize(values, len(X))
-    fitted = classifier.fit(X, y)
+    fitted = classifier.set_params(unlabeled=mark).fit(X, y)
     if how == "pickle":
         again = pickle.loads(pickle.dumps(fitted))
     else:
@@ -494,23 +554,3 @@ def test_what_is_kept(classifier, X, tmp_path, values, how):
     np.testing.assert_array_equal(again.classes_, fitted.classes_)
     assert again.score(X, y) == fitted.score(X, y)
     assert_same_training(again.partial_fit(X, y), fitted.partial_fit(X, y), X)
-
-
-@pytest.mark.parametrize("how", ["pickle", "file"])
-def test_in_what_older_versions_wrote_it_is_a_label(classifier, X, tmp_path, monkeypatch, how):
-    fitted = classifier.fit(X, np.resize([0, 1], len(X)))
-    assert fitted.partial_fit(X, np.resize([-1, 0, 1], len(X))).n_iter_ == 4
-    if how == "pickle":
-        old = pickle.loads(pickle.dumps(fitted))
-        del old._minus_one_is_label
-    else:
-        encode = persistence._encode_fitted
-
-        def encode_as_before(*args):
-            return {k: v for k, v in encode(*args).items() if k != "minus_one_is_label"}
-
-        monkeypatch.setattr(persistence, "_encode_fitted", encode_as_before)
-        fitted.save(tmp_path / "net.safetensors")
-        old = load(tmp_path / "net.safetensors")
-    with pytest.raises(ValueError, match="label -1, which is not among the classes"):
-        old.partial_fit(X, np.resize([-1, 0, 1], len(X)))

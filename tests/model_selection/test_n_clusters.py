@@ -49,7 +49,7 @@ def test_groups_of_all_coarse_classes_are_counted_together():
 
 def test_samples_without_a_coarse_label_are_left_aside():
     X, y = make_blobs(4)
-    net = ForcedApartClassifier(max_epochs=5, lr=0.01, batch_size=32, random_state=0)
+    net = ForcedApartClassifier(max_epochs=5, lr=0.01, batch_size=32, random_state=0, unlabeled=-1)
     labels = np.where(np.arange(len(y)) % 3 == 0, -1, y % 2)
     pipeline = make_pipeline(net, KMEANS).fit(X, labels)
     known = labels >= 0

@@ -93,17 +93,18 @@ def test_fine_labels_are_reduced_to_the_groups_that_training_sees(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_samples_without_a_coarse_label_are_left_aside(kind, coarse_pipeline, digits):
+@pytest.mark.parametrize("mark", [-1, np.nan])
+def test_samples_without_a_coarse_label_are_left_aside(kind, mark, coarse_pipeline, digits):
     X, y, _ = digits
-    y = np.where(np.arange(400) % 4 == 0, -1, y % 3)
-    coarse_pipeline.fit(X, y)
-    known = y >= 0
+    known = np.arange(400) % 4 != 0
+    y = np.where(known, y % 3, mark)
+    coarse_pipeline.set_params(net__unlabeled=mark).fit(X, y)
     expected = SCORES[kind](X[known], coarse_pipeline.predict(X[known]), y[known])
     assert kind()(coarse_pipeline, X, y) == pytest.approx(expected, abs=1e-12)
     accuracy = np.mean(coarse_pipeline[0].predict(X[known]) == y[known])
     assert coarse_accuracy_scorer(coarse_pipeline, X, y) == accuracy
-    with pytest.raises(ValueError, match="y is -1, which is unlabelled, for every sample"):
-        kind()(coarse_pipeline, X, np.full(400, -1))
+    with pytest.raises(ValueError, match="y is unlabeled for every sample"):
+        kind()(coarse_pipeline, X, np.full(400, mark))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -93,7 +93,7 @@ def test_samples_without_a_coarse_label_teach_the_twin_but_are_not_compared(
 ):
     X, y, _ = digits
     y = np.where(np.arange(400) % 2 == 0, -1, y % 3)
-    coarse_pipeline.fit(X[:180], y[:180])
+    coarse_pipeline.set_params(net__unlabeled=-1).fit(X[:180], y[:180])
     seed = np.random.RandomState(0).randint(2**31 - 1)
     X_twin, X_held_out, y_twin, y_held_out = train_test_split(
         X[180:], y[180:], test_size=0.3, stratify=y[180:], random_state=seed

@@ -92,7 +92,7 @@ VGG = {"module_params": {"width": 1 / 32}, "batch_size": 7}
 
 
 def classifier(data, fit_params=None, **params):
-    return ForcedApartClassifier(**{**STILL, **params}), *data, fit_params or {}
+    return ForcedApartClassifier(**{**STILL, "unlabeled": -1, **params}), *data, fit_params or {}
 
 
 def autoencoder(data, fit_params=None, **params):
