@@ -205,7 +205,12 @@ def _restore(cls: type, document: Mapping[str, Any], decoder: Decoder) -> Any:
         raise
     except STUMBLES as error:
         raise NotOurFormatError(f"it holds what save does not write ({error!r})") from error
-    estimator.net_ = plan.build(estimator._make_task(), terms, estimator._make_callbacks())
+    estimator.net_ = plan.build(
+        estimator._make_task(),
+        terms,
+        estimator._make_callbacks(),
+        estimator.optimizer_params or {},
+    )
     return estimator
 
 

@@ -136,6 +136,7 @@ class NetPlan:
     def _check_optimizer(self, written: Any) -> None:
         """Try what is not the user's own: a name, or a class of torch.optim with options."""
         kind = written["type"] if isinstance(written, dict) else "name"
+        self.is_own_optimizer = kind == "given"
         if kind == "name" and written not in OPTIMIZERS:
             raise NotOurFormatError(f"it names the unknown optimizer {written!r}")
         if kind not in ("name", "given"):
@@ -154,7 +155,11 @@ class NetPlan:
         return self.module(**self.arguments, **self.options)
 
     def build(
-        self, task: Any, terms: Mapping[str, LossTerm], callbacks: list[Any]
+        self,
+        task: Any,
+        terms: Mapping[str, LossTerm],
+        callbacks: list[Any],
+        optimizer_params: Mapping[str, Any],
     ) -> ForcedApartNet:
         """Make the net that was saved.
 
@@ -166,6 +171,8 @@ class NetPlan:
             The penalty.
         callbacks : list of skorch callbacks
             The estimator's.
+        optimizer_params : mapping
+            Options of the user's own optimizer.
 
         Returns
         -------
@@ -177,6 +184,8 @@ class NetPlan:
         optimizer = self.optimizer
         if isinstance(optimizer, str):
             optimizer = resolve_optimizer(optimizer, device)
+        elif self.is_own_optimizer:
+            optimizer = resolve_optimizer(optimizer, device, optimizer_params)
         net = ForcedApartNet(
             functools.partial(self.module, **self.arguments, **self.options),
             task,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -21,37 +22,38 @@ OPTIMIZERS: dict[str, functools.partial[Any]] = {
 _FUSED_DEVICES = ("cpu", "cuda", "mps")
 
 
-def resolve_optimizer(optimizer: Any, device: torch.device) -> OptimizerFactory:
-    """Turn the `optimizer` parameter into what makes one.
-
-    Parameters
-    ----------
-    optimizer : str or callable
-        A key of `OPTIMIZERS`, or a callable such as a `torch.optim` class that takes the
-        parameters and ``lr``.
-    device : torch.device
-        Where the parameters are.
-
-    Returns
-    -------
-    callable
-        Takes parameters and ``lr``.
-
-    Raises
-    ------
-    ValueError
-        If no optimizer has this name.
-    """
+def resolve_optimizer(
+    optimizer: Any, device: torch.device, options: Mapping[str, Any] | None = None
+) -> OptimizerFactory:
+    """Turn the `optimizer` parameter and its options into what takes parameters and lr."""
+    options = options or {}
     if not isinstance(optimizer, str):
-        factory: OptimizerFactory = optimizer
-        return factory
+        _check_options(optimizer, options)
+        factory: OptimizerFactory = functools.partial(optimizer, **options)
+        return factory if options else optimizer
     if optimizer not in OPTIMIZERS:
         raise ValueError(
             f"Unknown optimizer {optimizer!r}: {suggest(optimizer, OPTIMIZERS)}, "
             "or pass a torch.optim class."
         )
     factory = OPTIMIZERS[optimizer]
-    options = {**factory.keywords}
-    if "fused" in options and device.type not in _FUSED_DEVICES:
-        options["fused"] = False
-    return functools.partial(factory.func, **options)
+    _check_options(factory.func, options)
+    keywords = {**factory.keywords}
+    if "fused" in keywords and device.type not in _FUSED_DEVICES:
+        keywords["fused"] = False
+    return functools.partial(factory.func, **{**keywords, **options})
+
+
+def _check_options(factory: OptimizerFactory, options: Mapping[str, Any]) -> None:
+    """Refuse what the optimizer does not take."""
+    accepted = inspect.signature(factory).parameters if options else {}
+    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
+    for name in options:
+        if name in ("params", "lr"):
+            raise TypeError(f"optimizer_params must not hold {name!r}: the estimator sets it")
+        if name not in accepted and not takes_any:
+            known = [option for option in accepted if option not in ("params", "lr")]
+            raise TypeError(
+                f"optimizer_params has the unknown option {name!r} for "
+                f"{getattr(factory, '__name__', factory)}: {suggest(str(name), known)}"
+            )

@@ -36,7 +36,8 @@ class ForcedApartAutoencoder(BaseForcedApart):
         arrays "rnn"; 4-D images, channels last, "cnn". A subclass of `torch.nn.Module` must follow
         the contract of `fa_sklearn.modules.ForcedApartAutoencoderModule`.
     module_params : dict or None, default=None
-        Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
+        Options of the net, such as ``{"hidden_sizes": (256, 128)}``. Each is also a parameter of
+        its own for `set_params` and searches: ``module__hidden_sizes``.
     n_components : int, default=16
         Neurons of FC1: the size of the representation. With 1, penalties other than "xcov" do
         nothing.
@@ -63,6 +64,9 @@ list of (str, LossTerm) or None, default="multi"
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
+    optimizer_params : dict or None, default=None
+        Options of the optimizer, such as ``{"weight_decay": 1e-4}``. Each is also a parameter of
+        its own for `set_params` and searches: ``optimizer__weight_decay``.
     lr : float, default=1e-3
         Learning rate.
     batch_size : int, default=256

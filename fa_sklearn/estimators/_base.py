@@ -51,7 +51,7 @@ from ..preprocessing import TokenSequencer
 from ..views import Views
 from ._callbacks import best_weights_callback, copy_callbacks
 from ._checkpointing import checkpointed, make_seeds
-from ._nested_penalty import NestedPenaltyParameters
+from ._nested_parameters import NestedParameters
 from ._outcome import warn_of_outcome
 from ._saving import SavingMixin
 from ._single_neuron import warn_of_single_neuron
@@ -66,7 +66,7 @@ class BaseForcedApart(
     SavingMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    NestedPenaltyParameters,
+    NestedParameters,
     metaclass=ABCMeta,
 ):
     """Base of the estimators that train a net on a task loss plus a penalty."""
@@ -83,6 +83,7 @@ class BaseForcedApart(
         "divergence": [str, callable],
         "views": [str, Views, None],
         "optimizer": [str, callable],
+        "optimizer_params": [dict, None],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
@@ -112,6 +113,7 @@ class BaseForcedApart(
         divergence: str | Callable[..., torch.Tensor] = "kl",
         views: str | Views | None = None,
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
+        optimizer_params: dict[str, Any] | None = None,
         lr: float = 1e-3,
         batch_size: int = 256,
         max_epochs: int = 20,
@@ -135,6 +137,7 @@ class BaseForcedApart(
         self.divergence = divergence
         self.views = views
         self.optimizer = optimizer
+        self.optimizer_params = optimizer_params
         self.lr = lr
         self.batch_size = batch_size
         self.max_epochs = max_epochs
@@ -242,7 +245,7 @@ class BaseForcedApart(
             self._make_task(),
             terms={name: clone(term) for name, term in terms.items()},
             alpha=float(self.alpha),
-            optimizer=resolve_optimizer(self.optimizer, device),
+            optimizer=resolve_optimizer(self.optimizer, device, self.optimizer_params or {}),
             lr=float(self.lr),
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,

@@ -46,7 +46,8 @@ class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
         array. A subclass of `torch.nn.Module` must follow the contract of
         `fa_sklearn.modules.ForcedApartModule`.
     module_params : dict or None, default=None
-        Options of the net, such as ``{"hidden_sizes": (256, 128)}``.
+        Options of the net, such as ``{"hidden_sizes": (256, 128)}``. Each is also a parameter of
+        its own for `set_params` and searches: ``module__hidden_sizes``.
     n_components : int, default=16
         Neurons of FC1: the size of the representation. With 1, penalties other than "xcov" do
         nothing.
@@ -88,6 +89,9 @@ list of (str, LossTerm) or None, default="multi"
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
+    optimizer_params : dict or None, default=None
+        Options of the optimizer, such as ``{"weight_decay": 1e-4}``. Each is also a parameter of
+        its own for `set_params` and searches: ``optimizer__weight_decay``.
     lr : float, default=1e-3
         Learning rate.
     batch_size : int, default=256
@@ -200,6 +204,7 @@ list of (str, LossTerm) or None, default="multi"
         class_weight: str | dict[Any, float] | None = None,
         embedding: str = "representation",
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
+        optimizer_params: dict[str, Any] | None = None,
         lr: float = 1e-3,
         batch_size: int = 256,
         max_epochs: int = 20,
@@ -224,6 +229,7 @@ list of (str, LossTerm) or None, default="multi"
             divergence=divergence,
             views=views,
             optimizer=optimizer,
+            optimizer_params=optimizer_params,
             lr=lr,
             batch_size=batch_size,
             max_epochs=max_epochs,

@@ -1,9 +1,12 @@
 """Parameters: names, defaults, nested ones of terms and lists of terms, and their effect."""
 
+import functools
 import inspect
+import pickle
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
@@ -11,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier, load
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss
 from fa_sklearn.views import NeighborViews
 
@@ -28,6 +31,7 @@ PUBLIC_DEFAULTS = {
     "class_weight": None,
     "embedding": "representation",
     "optimizer": "adam",
+    "optimizer_params": None,
     "lr": 1e-3,
     "batch_size": 256,
     "max_epochs": 20,
@@ -176,6 +180,80 @@ def test_a_nested_name_beside_a_name_of_views_points_to_the_remedy(estimator_cla
         estimator.set_params(views__n_neighbors=5, views=views)
 
 
+OPTIONS = [("module", "module_params"), ("optimizer", "optimizer_params")]
+
+
+@pytest.mark.parametrize(("prefix", "name"), OPTIONS)
+def test_options_in_a_dict_are_nested_parameters(estimator_class, prefix, name):
+    given = {"first": 1, "second": (2, 3)}
+    estimator = estimator_class(**{name: given})
+    assert estimator.get_params()[f"{prefix}__second"] == (2, 3)
+    assert f"{prefix}__second" not in estimator.get_params(deep=False)
+    copied = clone(estimator).set_params(**{f"{prefix}__second": 4, f"{prefix}__third": 5})
+    assert getattr(copied, name) == {"first": 1, "second": 4, "third": 5}
+    assert getattr(estimator, name) is given
+    assert given == {"first": 1, "second": (2, 3)}
+    from_none = estimator_class().set_params(**{f"{prefix}__first": 6})
+    assert getattr(from_none, name) == {"first": 6}
+    both = estimator_class().set_params(**{f"{prefix}__second": 7, name: given})
+    assert getattr(both, name) == {"first": 1, "second": 7}
+    again = estimator_class().set_params(**copied.get_params())
+    assert again.get_params() == copied.get_params()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("module__hidden_size", (3,), "unknown option 'hidden_size' .*hidden_sizes"),
+        ("module__a__b", 1, "unknown option 'a__b'"),
+        ("module__input_shape", (3,), "must not hold 'input_shape'"),
+        ("optimizer__weight_decai", 0.1, "unknown option 'weight_decai' for Adam: .*weight_decay"),
+        ("optimizer__lr", 0.1, "optimizer_params must not hold 'lr'"),
+    ],
+)
+@pytest.mark.parametrize("optimizer", ["adam", torch.optim.Adam])
+def test_unknown_options_are_named_at_fit(estimator, X, coarse, name, value, message, optimizer):
+    estimator.set_params(**{name: value}, optimizer=optimizer)
+    with pytest.raises(TypeError, match=message):
+        estimator.fit(X, coarse)
+
+
+def sgd_of_mine(weights, lr, **options):
+    return torch.optim.SGD(weights, lr=lr, **options)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", torch.optim.SGD, sgd_of_mine])
+def test_options_reach_the_optimizer(estimator, X, coarse, optimizer):
+    estimator.set_params(optimizer=optimizer, optimizer__weight_decay=np.float64(0.3))
+    estimator.set_params(optimizer__momentum=0.5)
+    by_hand = clone(estimator).set_params(
+        optimizer=functools.partial(
+            torch.optim.SGD, weight_decay=0.3, momentum=0.5, fused=optimizer == "sgd"
+        ),
+        optimizer_params=None,
+    )
+    found = represent(estimator, X, coarse)
+    np.testing.assert_array_equal(found, represent(by_hand, X, coarse))
+    (group,) = estimator.net_.optimizer_.param_groups
+    assert (group["weight_decay"], group["momentum"]) == (0.3, 0.5)
+
+
+@pytest.mark.parametrize("how", ["pickle", "file"])
+@pytest.mark.parametrize("optimizer", ["sgd", torch.optim.SGD, sgd_of_mine])
+def test_options_of_the_optimizer_are_kept(estimator, X, coarse, tmp_path, how, optimizer):
+    estimator.set_params(optimizer=optimizer, optimizer__weight_decay=0.3).fit(X, coarse)
+    if how == "pickle":
+        again = pickle.loads(pickle.dumps(estimator))
+    else:
+        estimator.save(tmp_path / "net")
+        own = {"optimizer": optimizer} if optimizer is sgd_of_mine else {}
+        again = load(tmp_path / "net", **own)
+    assert again.optimizer_params == {"weight_decay": 0.3}
+    np.testing.assert_array_equal(
+        again.partial_fit(X, coarse).transform(X), estimator.partial_fit(X, coarse).transform(X)
+    )
+
+
 def test_every_nested_parameter_reaches_the_training(estimator, X, coarse):
     estimator.set_params(penalty=two_terms())
     base = represent(clone(estimator), X, coarse)
@@ -286,6 +364,7 @@ def test_nested_parameters_in_a_grid(small, X, fine, groups):
         {"apart__penalty__multi": [DeCovLoss()], "apart__penalty__single__margin": [1.0]},
         {"apart__penalty": [MultilayerLoss()], "apart__penalty__margin": [0.5]},
         {"apart__penalty": ["single", None]},
+        {"apart__module__hidden_sizes": [(3,), (9, 4)], "apart__optimizer__weight_decay": [0, 9]},
     ]
     search = GridSearchCV(pipe, grid, scoring="adjusted_mutual_info_score", cv=cv)
     search.fit(X, fine)
