@@ -11,6 +11,7 @@ from ._device import (
     resolve_precision,
 )
 from ._distributed import group_is_up, is_first_rank, shared_seed
+from ._epoch_losses import NotFiniteError
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
 from ._pickling import match_layout, named_tensors
@@ -33,6 +34,7 @@ __all__ = [
     "FitCheckpoints",
     "ForcedApartNet",
     "LabelledSamples",
+    "NotFiniteError",
     "OwnRandomness",
     "ProgressLine",
     "ReconstructionTask",

@@ -30,6 +30,7 @@ class Batch(_Pair):
     """What one step sees: inputs with their weights, and labels; or a rank's part of it."""
 
     # No third entry: skorch unpacks a batch into two.
+    rows: Indices
     part: PartOfBatch | None = None
     view: Inputs | None = None
 
@@ -181,7 +182,7 @@ class BatchIterator:
             weight, y = self._targets(rows)
             inputs = self._inputs(rows)._replace(sample_weight=weight)
             batch = Batch(inputs.to(self.device), y)
-            batch.part = part
+            batch.rows, batch.part = rows, part
             if paired and data.pairing is not None:
                 view = data.pairing.second(data.samples, rows, chance)
                 batch.view = view.to(self.device)

@@ -46,7 +46,7 @@ class FitCheckpoints:
 
     Leaving the context keeps the last checkpoint of a fit that would come out the same again, so
     that doing it again takes no time, and none of a fit that would not, or whose numbers became
-    infinite. After any other exception, all stay.
+    infinite. After any other exception, all stay, and those of an unfinished fit.
 
     Parameters
     ----------
@@ -69,6 +69,7 @@ class FitCheckpoints:
         self, checkpoint_dir: str | os.PathLike[str], parts: dict[str, Any], *, repeatable: bool
     ) -> None:
         self.repeatable = repeatable
+        self.unfinished = False
         name = fingerprint({**parts, "repeatable": repeatable})
         self.folder = CheckpointFolder(Path(checkpoint_dir), name)
         self.loaded = self.folder.load()
@@ -143,7 +144,9 @@ class FitCheckpoints:
         traceback: TracebackType | None,
     ) -> None:
         """Tidy up and let others use the folder."""
-        if exception is None and self.repeatable:
+        if exception is None and self.unfinished:
+            pass
+        elif exception is None and self.repeatable:
             self.folder.keep_last()
         elif exception is None or issubclass(exception, NotFiniteError):
             self.folder.clear()

@@ -83,11 +83,15 @@ class EpochLosses:
         values, weights = self._collect(self._kept), self._collect(self._weights)
         _check_finite(values, prefix, len(history))
         share = _shares(np.array(sizes))
-        means = {name: float(share @ of_batches) for name, of_batches in values.items()}
+        means = {
+            name: float(_shares(weights.get(name, share)) @ of_batches)
+            for name, of_batches in values.items()
+        }
         if "task_loss" in weights:
-            task = values["task_loss"]
-            means["task_loss"] = float(_shares(weights["task_loss"]) @ task)
-            means["loss"] += task_factor * (means["task_loss"] - float(share @ task))
+            task = means["task_loss"] - float(share @ values["task_loss"])
+            means["loss"] += task_factor * task
+            if "coarse_accuracy" in means and not weights["task_loss"].any():
+                means["coarse_accuracy"] = np.nan  # of no sample
         for name, mean in means.items():
             history.record(f"{prefix}_{name}", mean)
         losses = history[:, f"{prefix}_loss"]

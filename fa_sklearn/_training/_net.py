@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
+from skorch.helper import predefined_split
+from skorch.utils import to_device, to_numpy
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from .._inputs import Inputs
 from ..losses import LossTerm
-from ._batch_events import hear_of_batches
+from ._batch_events import needs_batch_events
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
+from ._ctrl_c import CtrlC
 from ._device import available_device, available_dtype
 from ._distributed import Ranks
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
 from ._part import PartOfBatch
-from ._pickling import match_layout, pack_module, pack_state, unpack_module, unpack_state
+from ._pickling import (
+    match_layout,
+    named_tensors,
+    pack_module,
+    pack_state,
+    unpack_module,
+    unpack_state,
+)
 from ._randomness import OwnRandomness
 from ._synchronized_norm import normalizes_over_batch, synchronized_norms
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
 
 CheckOutput = Callable[..., object]
+# Rows whose outputs are looked at when a fit ends.
+CHECKED_ROWS = 32
 
 
 class ForcedApartNet(NeuralNet):
@@ -76,7 +93,11 @@ class ForcedApartNet(NeuralNet):
     _monitor: TrainingMonitor | None
     _losses: EpochLosses
     _ranks: Ranks | None = None
+    _checkpoints: FitCheckpoints | None = None
+    _ctrl_c: CtrlC | None = None
+    _finished: tuple[int, dict[str, Tensor]] | None = None
     _partly_labelled = False
+    _interrupted = False
 
     def __init__(
         self,
@@ -107,7 +128,7 @@ class ForcedApartNet(NeuralNet):
             callbacks=list(callbacks),
             train_split=None,
             device=device,
-            verbose=0,
+            verbose=1,  # callbacks that print were asked for
         )
         self.task = task
         self.set_penalty(terms, alpha)
@@ -187,66 +208,161 @@ class ForcedApartNet(NeuralNet):
 
     # -- training -----------------------------------------------------------------------------
 
-    def partial_fit(  # type: ignore[no-untyped-def]
+    def train_on(
         self,
-        X: LabelledSamples,
-        y: LabelledSamples | None = None,
-        classes=None,
-        epochs=None,
-        checkpoints: FitCheckpoints | None = None,
-    ) -> ForcedApartNet:
-        """Train further; an interrupt is passed on."""
-        self.notify("on_train_begin", X=X, y=y)
-        try:
-            with join_ranks(self, X, y, epochs) as self._ranks:
-                self.fit_loop(X, y, epochs=epochs, checkpoints=checkpoints)
-        finally:
-            self._ranks = self._monitor = None
-            self._losses = EpochLosses()
-            self._set_training(False)
-        self.notify("on_train_end", X=X, y=y)
-        # The last update of an epoch shows in no recorded loss.
-        if not all(bool(torch.isfinite(weight).all()) for weight in self.module_.parameters()):
-            raise NotFiniteError("The net's weights are no longer finite: lower lr or scale X.")
-        return self
-
-    def fit_loop(
-        self,
-        X: LabelledSamples,
-        y: LabelledSamples | None = None,
+        training: LabelledSamples,
+        validation: LabelledSamples | None = None,
         epochs: int | None = None,
         checkpoints: FitCheckpoints | None = None,
+    ) -> None:
+        """Train further, by skorch's `partial_fit`, and see to what an interrupt leaves.
+
+        Parameters
+        ----------
+        training : LabelledSamples
+            What to train on.
+        validation : LabelledSamples or None, default=None
+            What to watch the losses on.
+        epochs : int or None, default=None
+            How many; None: `max_epochs`.
+        checkpoints : FitCheckpoints or None, default=None
+            Hold epochs that were done before, and keep each that is done.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If one came before any epoch was finished.
+        NotFiniteError
+            If a loss, a weight or an output is not finite.
+        """
+        self.planned_epochs = self.max_epochs if epochs is None else epochs
+        self.train_split = None if validation is None else predefined_split(validation)
+        self._checkpoints = checkpoints
+        try:
+            with join_ranks(self, training, validation, epochs) as self._ranks, CtrlC() as ctrl_c:
+                self._ctrl_c = ctrl_c
+                self.partial_fit(training, epochs=self.planned_epochs)
+        finally:
+            self.train_split = self._ranks = self._monitor = self._checkpoints = None
+            self._ctrl_c = self._finished = None
+            interrupted, self._interrupted = self._interrupted, False
+            self._losses = EpochLosses()
+            self._set_training(False)
+        if interrupted:
+            self._answer_interrupt(checkpoints)
+        self._check_finite(training)
+
+    def fit_loop(
+        self, X: LabelledSamples, y: None = None, epochs: int | None = None, **fit_params: Any
     ) -> ForcedApartNet:
         """Run the epochs, those that checkpoints hold excepted."""
-        ranks = self._ranks
+        self._first_row = len(self.history)
         self._partly_labelled = X.has_unlabelled
-        paired = "h_view" in self._needs
-        training = BatchIterator(X, self.batch_size, self.device, self.rng, ranks, paired=paired)
-        validation = None
-        if y is not None:
-            validation = BatchIterator(y, self.batch_size, self.device, None, ranks, paired=paired)
-        datasets = {"dataset_train": X, "dataset_valid": y}
-        self.planned_epochs = self.max_epochs if epochs is None else epochs
-        left = range(self.planned_epochs)
-        if checkpoints is not None:
-            left = checkpoints.resume(self, self.planned_epochs)
-        for epoch in left:
-            self.notify("on_epoch_begin", **datasets)
-            self.run_single_epoch(training, True, "train", self.train_step)
-            if validation is not None:
-                self.run_single_epoch(validation, False, "valid", self.validation_step)
-            stopped = False
-            try:
-                self.notify("on_epoch_end", **datasets)
-            except KeyboardInterrupt:  # how skorch's callbacks ask to stop
-                stopped = True
-            if ranks is not None:
-                stopped = ranks.any(stopped)
-            if checkpoints is not None:
-                checkpoints.save(self, epoch + 1, stopped=stopped)
-            if stopped:
-                break
+        self._tells_batches = needs_batch_events(callback for _, callback in self.callbacks_)
+        if self._checkpoints is not None:
+            epochs = len(self._checkpoints.resume(self, self.planned_epochs))
+        self._n_saved = len(self.history) - self._first_row
+        self._keep_finished()
+        super().fit_loop(X, y, epochs=epochs, **fit_params)
         return self
+
+    def get_dataset(self, X: Any, y: None = None) -> LabelledSamples:
+        """Take what the estimator's reader makes of X.
+
+        Raises
+        ------
+        TypeError
+            If it is anything else.
+        """
+        if isinstance(X, LabelledSamples):
+            return X
+        if not hasattr(X, "take") or not hasattr(X, "lengths"):
+            raise TypeError(
+                "net_ reads no raw X: call transform, predict or score of the estimator."
+            )
+        return LabelledSamples(X, None, None, np.arange(len(X)))
+
+    def get_iterator(self, dataset: LabelledSamples, training: bool = False) -> BatchIterator:
+        """Make the batches of an epoch, or of a prediction."""
+        return BatchIterator(
+            dataset,
+            self.batch_size,
+            self.device,
+            self.rng if training else None,
+            self._ranks,
+            paired="h_view" in self._needs,
+        )
+
+    def notify(self, method_name: str, **kwargs: Any) -> None:
+        """Tell callbacks; when one of a rank asks to stop, all ranks do."""
+        if self._ranks is None or method_name != "on_epoch_end":
+            super().notify(method_name, **kwargs)
+            return
+        stopped = False
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt:
+            stopped = True
+        if self._ranks.any(stopped):
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        """Keep what the epoch before has come to, its callbacks included."""
+        if len(self.history) > self._first_row:
+            self._keep_finished()
+        super().on_epoch_begin(net, **kwargs)
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        """Go back to the last finished epoch where the one after it was interrupted."""
+        assert self._ctrl_c is not None and self._finished is not None
+        n_done = len(self.history) - self._first_row
+        # Only after an epoch's end may a callback ask to stop: its timer has noted the time.
+        cut_off = n_done > 0 and "dur" not in self.history[-1]
+        self._interrupted = cut_off or (self._ctrl_c.pressed and n_done < self.planned_epochs)
+        if self._interrupted:
+            n_rows, tensors = self._finished
+            del self.history[n_rows:]
+            with torch.no_grad():
+                for name, tensor in named_tensors(self.module_).items():
+                    tensor.copy_(tensors[name])
+        else:
+            self._keep_finished(stopped=n_done < self.planned_epochs)
+
+    def _keep_finished(self, *, stopped: bool = False) -> None:
+        """Copy the weights, and write them to the checkpoints if an epoch was done."""
+        tensors = named_tensors(self.module_)
+        copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+        self._finished = len(self.history), copies
+        n_done = len(self.history) - self._first_row
+        if self._checkpoints is not None and n_done > self._n_saved:
+            self._n_saved = n_done
+            self._checkpoints.save(self, n_done, stopped=stopped)
+
+    def _answer_interrupt(self, checkpoints: FitCheckpoints | None) -> None:
+        n_done = len(self.history) - self._first_row
+        if n_done == 0:
+            raise KeyboardInterrupt
+        remedy = "a fit with warm_start=True goes on from there"
+        if checkpoints is not None:
+            checkpoints.unfinished = True
+            remedy = "the same fit goes on from its checkpoint"
+        warnings.warn(
+            f"Training was interrupted in epoch {n_done + 1} of {self.planned_epochs}: the "
+            f"weights are those of epoch {n_done}; {remedy}.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+    def _check_finite(self, data: LabelledSamples) -> None:
+        """Look at what shows in no recorded loss: the last update of the weights."""
+        finite = all(bool(w.square().sum().isfinite()) for w in self.module_.parameters())
+        if finite:
+            head = data.subset(data.rows[: min(CHECKED_ROWS, self.batch_size)])
+            finite = all(bool(part.isfinite().all()) for part in self.forward(head))
+        if not finite:
+            raise NotFiniteError(
+                "The net's weights or outputs are no longer finite: lower lr or scale X."
+            )
 
     def _epoch_randomness(self, training: bool) -> OwnRandomness:
         if self._ranks is None:
@@ -260,10 +376,16 @@ class ForcedApartNet(NeuralNet):
         return randomness
 
     def run_single_epoch(
-        self, iterator: BatchIterator, training: bool, prefix: str, step_fn: Callable[..., Any]
+        self,
+        iterator: BatchIterator | None,
+        training: bool,
+        prefix: str,
+        step_fn: Callable[..., Any],
+        **fit_params: Any,
     ) -> None:
-        """Run one epoch and record its losses."""
-        self._tells_batches = hear_of_batches(callback for _, callback in self.callbacks_)
+        """Run one epoch and record its losses; only callbacks that need to are told of batches."""
+        if iterator is None:
+            return
         notify = self.notify if self._tells_batches else None
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
@@ -281,6 +403,7 @@ class ForcedApartNet(NeuralNet):
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                     self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
                     notify("on_batch_end", batch=batch, training=training, **step)
+        self.history.record(f"{prefix}_batch_count", len(sizes))
         self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
         if self._ranks is not None and self._monitor is not None:
             self._ranks.end_epoch(self.module_, self._monitor)
@@ -374,6 +497,12 @@ class ForcedApartNet(NeuralNet):
         losses = self.criterion_(output, X, y)
         task, total = task_mean(losses, y, weight, part, partly_labelled=self._partly_labelled)
         self._losses.add("task_loss", task, total)
+        if not self._losses.paused:
+            for name, each in self.criterion_.metrics(output.detach(), y).items():
+                mean, total = task_mean(
+                    each, y, weight, part, partly_labelled=self._partly_labelled
+                )
+                self._losses.add(name, mean, total)
         loss, values = task, {}
         available: dict[str, Tensor | None] = {"h": h, "h_view": h_view}
         if self.terms:
@@ -394,6 +523,76 @@ class ForcedApartNet(NeuralNet):
         self._losses.add("loss", loss)
         return loss
 
-    def forward_iter(self, X: Any, training: bool = False, device: str = "cpu") -> Any:
-        """Refuse what skorch's own prediction would do with X: only the estimator reads it."""
-        raise TypeError("net_ reads no raw X: call transform, predict or score of the estimator.")
+    # -- prediction ---------------------------------------------------------------------------
+
+    def evaluation_step(self, batch: Batch, training: bool = False) -> tuple[Tensor, Tensor]:
+        """Output and representation; a module that draws numbers draws the same at each call."""
+        self._set_training(training)
+        with (
+            torch.set_grad_enabled(training),
+            self.intercept_draws(OwnRandomness(self.randomness.seed)),
+        ):
+            return self.infer(batch.inputs)
+
+    def forward_iter(
+        self, X: Any, training: bool = False, device: str = "cpu"
+    ) -> Iterator[tuple[Tensor, ...]]:
+        """Yield output and representation of all samples at once, in their order."""
+        data = replace(self.get_dataset(X), pairing=None)
+        parts, rows = [], []
+        for batch in self.get_iterator(data, training=training):
+            parts.append(to_device(self.evaluation_step(batch, training), device=device))
+            rows.append(batch.rows)
+        # Batches hold samples of similar length, whatever their order.
+        visited = np.argsort(np.concatenate(rows))[np.argsort(np.argsort(data.rows))]
+        order = torch.from_numpy(visited).to(device)
+        yield tuple(_concatenate(part)[order] for part in zip(*parts, strict=True))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Probability of each coarse label, or the reconstructions of an autoencoder.
+
+        Parameters
+        ----------
+        X : Samples or LabelledSamples
+            What the estimator's reader makes of raw X.
+
+        Returns
+        -------
+        ndarray of shape (n, ...)
+            In the order of the samples.
+        """
+        return to_numpy(self.criterion_.predict_proba(self.forward(X)[0]))  # type: ignore[no-any-return]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Codes of the most probable coarse labels, or reconstructions.
+
+        Parameters
+        ----------
+        X : Samples or LabelledSamples
+            What the estimator's reader makes of raw X.
+
+        Returns
+        -------
+        ndarray of shape (n, ...)
+            In the order of the samples.
+        """
+        return to_numpy(self.criterion_.predict(self.forward(X)[0]))  # type: ignore[no-any-return]
+
+    @property
+    def classes_(self) -> NDArray[np.int64]:
+        """Codes of the coarse labels, which scikit-learn's scorers ask for."""
+        return np.arange(self.criterion_.n_classes)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Be a classifier to scikit-learn's scorers where there are labels."""
+        tags = super().__sklearn_tags__()
+        if hasattr(getattr(self, "criterion_", None), "n_classes"):
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        return tags
+
+
+def _concatenate(parts: Sequence[Tensor]) -> Tensor:
+    """Put batches together; sequences are padded to the longest of all."""
+    if len({part.shape[1:] for part in parts}) == 1:
+        return torch.cat(list(parts))
+    return pad_sequence([row for part in parts for row in part], batch_first=True)

@@ -94,7 +94,7 @@ class ProgressLine(Callback):
 
 
 def losses(row: Mapping[str, Any]) -> str:
-    """Render an epoch's losses: the total, the parts it mixes, the total of validation.
+    """Render an epoch: the loss and the parts it mixes, the coarse accuracy, the validation.
 
     Parameters
     ----------
@@ -111,8 +111,9 @@ def losses(row: Mapping[str, Any]) -> str:
     named = [(name.removeprefix("train_").removesuffix("_loss"), name) for name in parts]
     # A single part is the total itself.
     shown = [("loss", "train_loss"), *(named if len(named) > 1 else [])]
-    if "valid_loss" in row:
-        shown.append(("valid loss", "valid_loss"))
+    shown.append(("accuracy", "train_coarse_accuracy"))
+    shown += [("valid loss", "valid_loss"), ("valid accuracy", "valid_coarse_accuracy")]
+    shown = [(name, key) for name, key in shown if key in row]
     return "  ".join(f"{name} {row[key]:.4f}" for name, key in shown)
 
 

@@ -42,6 +42,24 @@ class CoarseLabelTask(nn.Module):
         """Predicted probabilities that XCov reads: one column for two labels, else one each."""
         return output.sigmoid() if self.n_classes <= 2 else output.softmax(dim=1)
 
+    def predict_proba(self, output: Tensor) -> Tensor:
+        """Probability of each label, (n, n_classes)."""
+        if self.n_classes == 1:
+            return torch.ones_like(output)
+        if self.n_classes == 2:
+            output = torch.cat([torch.zeros_like(output), output], dim=1)
+        return output.softmax(dim=1)
+
+    def predict(self, output: Tensor) -> Tensor:
+        """Codes of the most probable labels, (n,)."""
+        if self.n_classes == 2:
+            return (output[:, 0] > 0).to(torch.int64)
+        return output.argmax(dim=1)
+
+    def metrics(self, output: Tensor, y: Tensor) -> dict[str, Tensor]:
+        """Tell whether each label is the predicted one, 1 or 0, (n,)."""
+        return {"coarse_accuracy": (self.predict(output) == y).to(output.dtype)}
+
 
 def _valid_steps(X: Tensor, lengths: Tensor) -> Tensor:
     """Mask (n, T, 1) of the steps that are not padding."""
@@ -67,3 +85,13 @@ class ReconstructionTask(nn.Module):
             return output.flatten(1)
         total = (output * _valid_steps(X, lengths)).sum(dim=1)
         return total / lengths[:, None].to(total.dtype)
+
+    def predict_proba(self, output: Tensor) -> Tensor:
+        """Reconstructions are predicted as they are."""
+        return output
+
+    predict = predict_proba
+
+    def metrics(self, output: Tensor, y: Tensor | None) -> dict[str, Tensor]:
+        """Return nothing: the losses tell all."""
+        return {}

@@ -22,11 +22,11 @@ def _name_of(code: int) -> str:
 
 
 class TensorBoardLogger(Callback):
-    """Log each epoch's losses, and the representation at the end, for TensorBoard.
+    """Log each epoch's losses and coarse accuracy, and the representation at the end.
 
-    The curves are the task loss, each term of the penalty and their mixture, training and
-    validation in one chart each; the embedding projector gets the representation of training
-    samples with their coarse labels. Needs the extra ``tensorboard``. Read more in
+    The curves are the task loss, each term of the penalty, their mixture and the coarse accuracy,
+    training and validation in one chart each; the embedding projector gets the representation of
+    training samples with their coarse labels. Needs the extra ``tensorboard``. Read more in
     :doc:`/watching`.
 
     Parameters
@@ -92,7 +92,7 @@ class TensorBoardLogger(Callback):
     def on_epoch_end(
         self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any
     ) -> None:
-        """Log the epoch's losses.
+        """Log the epoch's losses and coarse accuracy.
 
         Parameters
         ----------
@@ -108,7 +108,7 @@ class TensorBoardLogger(Callback):
         row = net.history[-1]
         for key, value in row.items():
             split, _, name = key.partition("_")
-            if name.endswith("loss") and split in ("train", "valid"):
+            if name.endswith(("loss", "accuracy")) and split in ("train", "valid"):
                 self.writer_.add_scalar(f"{name}/{split}", value, row["epoch"])
         self.writer_.flush()
 

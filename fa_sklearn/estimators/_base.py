@@ -34,6 +34,7 @@ from .._inputs import (
 from .._training import (
     ForcedApartNet,
     LabelledSamples,
+    NotFiniteError,
     OwnRandomness,
     ProgressLine,
     compute_representations,
@@ -294,7 +295,7 @@ class BaseForcedApart(
             callbacks.append(("early_stopping", best_weights_callback(self.n_iter_no_change)))
         if self.verbose and is_first_rank():
             callbacks.append(("progress", ProgressLine()))
-        return [*callbacks, *copy_callbacks(self.callbacks or [])]
+        return [*callbacks, *copy_callbacks(self.callbacks or [], validates=self.early_stopping)]
 
     def _split(self, data: LabelledSamples) -> tuple[LabelledSamples, LabelledSamples | None]:
         """Set samples aside for early stopping."""
@@ -333,7 +334,11 @@ class BaseForcedApart(
             training, validation = pair_samples(
                 self.views, X, training, validation, net.terms.values(), seed
             )
-            net.partial_fit(training, validation, epochs=epochs, checkpoints=checkpoints)
+            try:
+                net.train_on(training, validation, epochs, checkpoints)
+            except NotFiniteError:
+                self.__dict__.pop("net_", None)  # no weights are left to go back to
+                raise
         self.net_ = net
         self.n_iter_ = len(net.history)
         if epochs is None and is_first_rank():

@@ -6,8 +6,32 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from sklearn.base import clone
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    EpochScoring,
+    InputShapeSetter,
+    LoadInitState,
+    LRScheduler,
+    MlflowLogger,
+    NeptuneLogger,
+    PassthroughScoring,
+    SacredLogger,
+    TensorBoard,
+    WandbLogger,
+    WarmRestartLR,
+)
+from torch.optim.lr_scheduler import LRScheduler as LRSchedulerPolicy
+
+from .._suggest import suggest
+
+LOGGERS = (MlflowLogger, NeptuneLogger, SacredLogger, TensorBoard, WandbLogger)
+SCORINGS = (BatchScoring, EpochScoring, PassthroughScoring)
+MONITORS = (Checkpoint, EarlyStopping, LRScheduler)
 
 
 def _silent(*args: Any) -> None:
@@ -42,13 +66,15 @@ def _is_callback(value: Any) -> bool:
     return isinstance(value, Callback)
 
 
-def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
+def copy_callbacks(callbacks: Sequence[Any], *, validates: bool) -> list[Any]:
     """Copy the user's callbacks, so that a fit changes none of the estimator's parameters.
 
     Parameters
     ----------
     callbacks : sequence of skorch callbacks or (str, callback)
         What the user passed.
+    validates : bool
+        Whether the fit has a validation set.
 
     Returns
     -------
@@ -58,13 +84,74 @@ def copy_callbacks(callbacks: Sequence[Any]) -> list[Any]:
     Raises
     ------
     TypeError
-        If an entry is no skorch callback.
+        If an entry is not a skorch callback.
+    ValueError
+        If a callback of skorch cannot work in this fit.
     """
+    copies = []
     for entry in callbacks:
-        callback = entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry
+        named = isinstance(entry, tuple) and len(entry) == 2
+        callback = entry[1] if named else entry
         if not _is_callback(callback):
             raise TypeError(
                 f"callbacks must hold skorch callbacks or (name, callback) pairs, found {entry!r}."
             )
-    copies: list[Any] = clone(list(callbacks), safe=False)
+        copy = _copy(callback)
+        _check_works(copy, validates=validates)
+        copies.append((entry[0], copy) if named else copy)
     return copies
+
+
+def _copy(callback: Any) -> Any:
+    if inspect.isclass(callback):
+        return callback()
+    if isinstance(callback, LOGGERS):  # what they write to is one thing in the outside world
+        return type(callback)(**callback.get_params(deep=False))
+    copy = clone(callback, safe=False)
+    if isinstance(copy, LRScheduler) and isinstance(copy.policy, str):
+        copy.policy = _find_policy(copy.policy)
+    if isinstance(copy, LoadInitState):
+        copy.checkpoint.initialize()  # it may be in no other place than here
+    return copy
+
+
+def _find_policy(name: str) -> type[LRSchedulerPolicy]:
+    """Find a scheduler of torch's by its name; skorch knows a few of them only."""
+    policies = {
+        key: value
+        for key, value in vars(torch.optim.lr_scheduler).items()
+        if inspect.isclass(value) and issubclass(value, LRSchedulerPolicy) and key[0] != "_"
+    }
+    policies["WarmRestartLR"] = WarmRestartLR
+    if name not in policies:
+        raise ValueError(
+            f"LRScheduler knows no policy {name!r}: {suggest(name, policies)}, or pass a "
+            "class."
+        )
+    return policies[name]
+
+
+def _check_works(callback: Any, *, validates: bool) -> None:
+    """Refuse by name what would fail, or do nothing, in the middle of a fit."""
+    name = type(callback).__name__
+    if isinstance(callback, InputShapeSetter):
+        raise ValueError(f"{name} is not needed: the module is told its input_shape by the fit.")
+    if isinstance(callback, SCORINGS[:2]) and callback.scoring is None:
+        raise ValueError(f"{name} needs a scoring, such as 'accuracy': net_ has no score method.")
+    if validates:
+        return
+    watches_validation = (
+        (isinstance(callback, SCORINGS) and not callback.on_train)
+        or (isinstance(callback, WandbLogger) and callback.save_model)
+        or (isinstance(callback, MONITORS) and str(callback.monitor).startswith("valid_"))
+    )
+    if watches_validation:
+        instead = "on_train=True"
+        if isinstance(callback, WandbLogger):
+            instead = "save_model=False"
+        elif isinstance(callback, MONITORS):
+            instead = f"monitor={callback.monitor.replace('valid', 'train', 1)!r}"
+        raise ValueError(
+            f"{name} watches a validation set, which this fit has not: set early_stopping=True, "
+            f"or give {name} {instead}."
+        )

@@ -36,7 +36,7 @@ def test_curves_are_the_history(tmp_path):
     net = fit(tmp_path)
     (run,) = runs(tmp_path / "logs")
     events = read(run)
-    names = {"task_loss", "multi_loss", "loss"}
+    names = {"task_loss", "multi_loss", "loss", "coarse_accuracy"}
     assert set(events.Tags()["scalars"]) == {f"{n}/{s}" for n in names for s in ("train", "valid")}
     for name in names:
         for split in ("train", "valid"):

@@ -24,8 +24,10 @@ class Watch(Callback):
     """Keep the split and the weights after every epoch."""
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        self.train_, self.valid_ = X, y
         self.weights_ = []
+
+    def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
+        self.train_, self.valid_ = dataset_train, dataset_valid
 
     def on_epoch_end(self, net, **kwargs):
         self.weights_.append(copy.deepcopy(net.module_.state_dict()))

@@ -125,6 +125,30 @@ def test_a_warm_start_takes_changed_parameters(estimator, change, seen):
 
 
 @BOTH
+@pytest.mark.parametrize("change", [{"max_epochs": 1}, {"max_epochs": 5}])
+def test_a_diverged_fit_leaves_nothing_fitted(estimator, change):
+    diverging = {"optimizer": "adam", "lr": 1e30}
+    model = estimator(batch_size=60, random_state=0, **change).set_params(**diverging)
+    with pytest.raises(ValueError, match="lower lr"):
+        model.fit(X, Y)
+    with pytest.raises(NotFittedError):
+        model.transform(X)
+
+
+@BOTH
+@pytest.mark.parametrize("lr", [1e30, 1e15])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_net_that_diverges_later_is_no_longer_fitted(estimator, lr, method):
+    model = estimator(warm_start=True, max_epochs=1, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match="lower lr"):
+        getattr(model.set_params(lr=lr), method)(X, Y)
+    with pytest.raises(NotFittedError):
+        model.transform(X)
+    model.set_params(lr=1e-3).fit(X, Y)
+    assert np.isfinite(model.transform(X)).all()
+
+
+@BOTH
 def test_a_failed_fit_leaves_nothing_fitted(estimator):
     model = estimator(max_epochs=1, random_state=0).fit(X, Y)
     with pytest.raises(ValueError, match="nan loss became nan in epoch 1"):
@@ -167,10 +191,35 @@ def test_an_optimizer_that_evaluates_several_times_a_step():
     assert losses[-1] < losses[0]
 
 
-def test_skorch_prediction_on_the_net_is_refused_with_the_remedy():
+def test_the_net_refuses_raw_X_with_the_remedy():
     model = ForcedApartClassifier(max_epochs=1, random_state=0).fit(X, Y)
     with pytest.raises(TypeError, match="call transform, predict or score of the estimator"):
         model.net_.predict(X)
+
+
+@pytest.mark.parametrize("n_labels", [1, 2, 3])
+def test_the_net_predicts_what_the_reader_makes(n_labels):
+    sequences = [RNG.normal(size=(length, 2)) for length in RNG.integers(1, 9, size=60)]
+    for samples in (X, sequences):
+        model = ForcedApartClassifier(max_epochs=1, batch_size=16, random_state=0)
+        model.fit(samples, np.arange(60) % n_labels)
+        read = model._read(samples)
+        np.testing.assert_array_equal(model.net_.predict(read), model.predict(samples))
+        probabilities = model.net_.predict_proba(read)
+        np.testing.assert_allclose(probabilities, model.predict_proba(samples), rtol=1e-4)
+        representation = model.net_.forward(read)[1]
+        np.testing.assert_allclose(representation, model.transform(samples), rtol=1e-4, atol=1e-6)
+
+
+def test_the_net_of_an_autoencoder_reconstructs():
+    sequences = [RNG.normal(size=(length, 2)) for length in RNG.integers(1, 9, size=60)]
+    model = ForcedApartAutoencoder(max_epochs=1, batch_size=16, random_state=0).fit(sequences)
+    lengths = [len(sequence) for sequence in sequences]
+    expected = model.inverse_transform(model.transform(sequences), lengths)
+    for found, row, length in zip(
+        model.net_.predict(model._read(sequences)), expected, lengths, strict=True
+    ):
+        np.testing.assert_allclose(found[:length], row, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(

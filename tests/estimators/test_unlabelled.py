@@ -490,8 +490,8 @@ def test_partial_fits_are_the_epochs_of_a_fit(classifier, X, y):
 class Split(Callback):
     """Keep the split."""
 
-    def on_train_begin(self, net, X=None, y=None, **kwargs):
-        self.train_, self.valid_ = X.rows, y.rows
+    def on_epoch_begin(self, net, dataset_train=None, dataset_valid=None, **kwargs):
+        self.train_, self.valid_ = dataset_train.rows, dataset_valid.rows
 
 
 @pytest.mark.parametrize("n_labelled", [2, 4, 40])

@@ -235,7 +235,7 @@ def test_nothing_is_decoded_where_only_the_representation_is_wanted(views):
     quick, mirror = (
         fit(ForcedApartAutoencoder, module, TABLE, views=views) for module in (Quick, Mirror)
     )
-    n_steps, n_checks = 2 * 3, 2
+    n_steps, n_checks = 2 * 3, 3  # of the module, of represent, of what training made
     assert quick.net_.module_.decoded == n_steps + n_checks
     assert np.array_equal(quick.transform(TABLE), mirror.transform(TABLE))
     assert quick.net_.module_.decoded == n_steps + n_checks

@@ -50,6 +50,11 @@ def test_the_parts_of_the_loss_are_told_where_there_are_several():
     assert line.endswith("  loss 2.0000  task 1.0000  multi 0.2500  valid loss 0.5000\n")
 
 
+def test_the_coarse_accuracy_is_told_where_there_is_one():
+    line = run(io.StringIO(), 1, 1, train_coarse_accuracy=0.75, valid_coarse_accuracy=0.5)
+    assert line.endswith("  loss 2.0000  accuracy 0.7500  valid accuracy 0.5000\n")
+
+
 def test_a_terminal_gets_one_live_line():
     text = run(Terminal(), 3, 3)
     assert text.count("\n") == 1 and text.endswith("\n")
