@@ -125,8 +125,7 @@ def _find_policy(name: str) -> type[LRSchedulerPolicy]:
     policies["WarmRestartLR"] = WarmRestartLR
     if name not in policies:
         raise ValueError(
-            f"LRScheduler knows no policy {name!r}: {suggest(name, policies)}, or pass a "
-            "class."
+            f"LRScheduler knows no policy {name!r}: {suggest(name, policies)}, or pass a class."
         )
     return policies[name]
 
