@@ -304,7 +304,14 @@ def test_the_coarse_accuracy_of_the_validation_samples(n_labels, weighted, unlab
     weight = RNG.uniform(0.1, 3, size=N) if weighted else np.ones(N)
     if unlabelled:
         y = np.where(RNG.random(N) < 0.3, -1, y)
-    model = make(Watch(), unlabeled=-1, early_stopping=True, validation_fraction=0.4, batch_size=7, max_epochs=1)
+    model = make(
+        Watch(),
+        unlabeled=-1,
+        early_stopping=True,
+        validation_fraction=0.4,
+        batch_size=7,
+        max_epochs=1,
+    )
     model.fit(X, y, sample_weight=weight)
     watch = ran(model, "Watch")
     known = y[watch.rows_] >= 0
