@@ -1,14 +1,9 @@
 """What X may be, how it is validated, and how a batch of it becomes tensors."""
 
-from ._frames import frames_to_arrays, unpack
-from ._image import ImageReader, ImageSamples
-from ._kind import DESCRIPTIONS, Kind, infer_kind
-from ._pairing import Pairing
-from ._ragged import RaggedSamples, split_by_length
-from ._reader import Reader
-from ._registry import READERS, check_kind, check_not_single_string
-from ._samples import Indices, Inputs, Samples
-from ._sequence import SequenceReader
+from ._image import ImageReader
+from ._kind import DESCRIPTIONS, READERS, Kind, check_kind, infer_kind, unpack
+from ._samples import Indices, Inputs, Pairing, Reader, Samples
+from ._sequence import SequenceReader, split_by_length
 from ._table import TableReader, TableSamples
 from ._tokens import TokenReader
 
@@ -16,12 +11,10 @@ __all__ = [
     "DESCRIPTIONS",
     "READERS",
     "ImageReader",
-    "ImageSamples",
     "Indices",
     "Inputs",
     "Kind",
     "Pairing",
-    "RaggedSamples",
     "Reader",
     "Samples",
     "SequenceReader",
@@ -29,8 +22,6 @@ __all__ = [
     "TableSamples",
     "TokenReader",
     "check_kind",
-    "check_not_single_string",
-    "frames_to_arrays",
     "infer_kind",
     "split_by_length",
     "unpack",

@@ -8,22 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from ._numbers import as_array, as_float32, check_finite
-from ._ragged import check_n_features
-from ._reader import Reader
-from ._samples import Indices, Inputs
+from ._samples import Indices, Inputs, Reader, as_array, as_arrays, as_float32
 
 
 class ImageSamples:
-    """Images that stay as they are until they are in a batch.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n, H, W, C)
-        uint8 or float images.
-    mean, scale : ndarray of shape (C,)
-        What batches of uint8 images are standardised by.
-    """
+    """Images (n, H, W, C) that stay as they are until they are in a batch."""
 
     lengths = None
     prediction_rows = 512
@@ -39,18 +28,7 @@ class ImageSamples:
         return len(self.values)
 
     def take(self, rows: Indices) -> Inputs:
-        """Batch of the given images.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n,)
-            Which images.
-
-        Returns
-        -------
-        Inputs
-            X of shape (n, C, H, W), float32, in channels-last memory order.
-        """
+        """Batch of the given images, X of shape (n, C, H, W) in channels-last memory order."""
         values = self.values.take(rows, axis=0)
         if values.dtype == np.uint8:
             batch = torch.from_numpy(values).float().sub_(self.mean).div_(self.scale)
@@ -59,7 +37,7 @@ class ImageSamples:
         return Inputs(batch.permute(0, 3, 1, 2), None)
 
 
-def _uint8_moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and standard deviation of each channel, exact, from its histogram."""
     levels = np.arange(256)
     means, scales = [], []
@@ -82,49 +60,39 @@ class ImageReader(Reader):
     and standardising afterwards is one affine map, applied per batch.
     """
 
-    def read(self, estimator: Any, X: Any, *, reset: bool) -> ImageSamples:
-        """Validate X.
+    input_shape: tuple[int, int, int]
 
-        Parameters
-        ----------
-        estimator : BaseEstimator
-            Whose `n_features_in_` is set or compared with: the number of channels.
-        X : array-like of shape (n, H, W, C)
-            uint8 or float images.
-        reset : bool
-            Whether X defines the shape and the standardisation, as in fit.
+    @property
+    def n_features(self) -> int:
+        """Channels."""
+        return self.input_shape[0]
 
-        Returns
-        -------
-        ImageSamples
-            The images.
-
-        Raises
-        ------
-        ValueError
-            If the shape differs from fit's, or values are not finite numbers.
-        """
-        name = type(estimator).__name__
-        values = self._as_images(X)
+    def read(self, X: Any, name: str, *, reset: bool) -> ImageSamples:
+        """Validate X, uint8 or float images of shape (n, H, W, C)."""
+        values = self._as_images(X, name)
         if values.ndim != 4 or 0 in values.shape:
             raise ValueError(
                 f"X must be images of shape (n, height, width, channels) with at least one "
                 f"sample, got {values.shape}."
             )
+        if values.dtype.kind not in "fiub":
+            raise ValueError(f"X has dtype {values.dtype}; {name} needs uint8 or float images.")
         if values.dtype != np.uint8:
-            values = self._check_floats(values, name)
-        check_n_features(estimator, values.shape[3], "pixel (channels)", reset=reset)
+            values = as_float32(values, name)
+        height, width, channels = values.shape[1:]
         if reset:
-            height, width, channels = values.shape[1:]
             self.input_shape = (channels, height, width)
             self.is_uint8 = values.dtype == np.uint8
-            self._learn_scale(values)
-        elif values.shape[1:3] != self.input_shape[1:]:
+            self.mean, self.scale = np.zeros((channels,), "f4"), np.ones((channels,), "f4")
+            if self.is_uint8:
+                self.mean, self.scale = _moments(values)
+        self._check_n_features(channels, "pixel (channels)", name)
+        if (height, width) != self.input_shape[1:]:
             raise ValueError(
-                f"X has images of {values.shape[1]}x{values.shape[2]} pixels, but {name} was "
-                f"fitted on {self.input_shape[1]}x{self.input_shape[2]}: resize them."
+                f"X has images of {height}x{width} pixels, but {name} was fitted on "
+                f"{self.input_shape[1]}x{self.input_shape[2]}: resize them."
             )
-        elif (values.dtype == np.uint8) != self.is_uint8:
+        if (values.dtype == np.uint8) != self.is_uint8:
             fitted = "uint8" if self.is_uint8 else "float"
             raise ValueError(
                 f"X has dtype {values.dtype}, but {name} was fitted on {fitted} images: "
@@ -133,45 +101,15 @@ class ImageReader(Reader):
         return ImageSamples(values, self.mean, self.scale)
 
     @staticmethod
-    def _as_images(X: Any) -> NDArray[Any]:
+    def _as_images(X: Any, name: str) -> NDArray[Any]:
         """Stack a list or an object array of images."""
         if isinstance(X, np.ndarray) and X.dtype != object:
             return as_array(X, "X")
-        items = [as_array(image, f"X[{position}]") for position, image in enumerate(X)]
+        items = as_arrays(X, name)
         if len({image.shape for image in items}) > 1:
             raise ValueError("X holds images of different shape: resize them to one.")
-        return np.stack(items) if items else np.empty((0, 0, 0, 0))
+        return np.stack(items)
 
-    @staticmethod
-    def _check_floats(values: NDArray[Any], name: str) -> NDArray[Any]:
-        if values.dtype.kind not in "fiub":
-            raise ValueError(f"X has dtype {values.dtype}; {name} needs uint8 or float images.")
-        if not isinstance(values, np.memmap):
-            values = as_float32(values)
-        check_finite(values, name)
-        return values
-
-    def _learn_scale(self, values: NDArray[Any]) -> None:
-        if self.is_uint8:
-            self.mean, self.scale = _uint8_moments(values)
-        else:
-            self.mean = np.zeros(values.shape[3], dtype=np.float32)
-            self.scale = np.ones(values.shape[3], dtype=np.float32)
-
-    def restore(self, X: NDArray[np.float32], lengths: ArrayLike | None) -> NDArray[Any]:
-        """Turn a reconstruction into what X looks like.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, C, H, W)
-            Standardised reconstruction.
-        lengths : None
-            Not used.
-
-        Returns
-        -------
-        ndarray of shape (n, H, W, C)
-            Pixels; uint8 if fit saw uint8.
-        """
+    def inverse_transform(self, X: NDArray[np.float32], lengths: ArrayLike | None) -> NDArray[Any]:
         pixels = X.transpose(0, 2, 3, 1) * self.scale + self.mean
         return pixels.round().clip(0, 255).astype(np.uint8) if self.is_uint8 else pixels

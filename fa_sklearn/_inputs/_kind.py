@@ -1,4 +1,4 @@
-"""Tell tables, sequences, images, token sequences and text apart."""
+"""Tell tables, sequences, images, token sequences and text apart, and who reads them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
+
+from ._image import ImageReader
+from ._samples import Reader
+from ._sequence import SequenceReader, is_frame
+from ._table import TableReader
+from ._tokens import TokenReader
 
 Kind = Literal["table", "sequence", "image", "tokens", "text"]
 
@@ -16,7 +22,30 @@ DESCRIPTIONS: dict[Kind, str] = {
     "tokens": "text or a list of 1-D arrays of token ids",
     "text": "a list of strings",
 }
+READERS: dict[Kind, type[Reader]] = {
+    "table": TableReader,
+    "sequence": SequenceReader,
+    "image": ImageReader,
+    "tokens": TokenReader,
+}
 _BY_DIMENSIONS: dict[int, Kind] = {2: "table", 3: "sequence", 4: "image"}
+
+
+def unpack(X: Any) -> Any:
+    """Turn a Series of texts, arrays or DataFrames into a list or array, and refuse one string."""
+    if isinstance(X, (str, bytes)):
+        raise ValueError("X is a single string: pass a list of strings, such as [text].")
+    if not callable(getattr(X, "to_list", None)) or is_frame(X):
+        return X
+    items = X.to_list()
+    first = items[0] if items else None
+    if isinstance(first, str) or is_frame(first):
+        return items
+    if not isinstance(first, (list, tuple, np.ndarray)):
+        return X
+    result = np.empty(len(items), dtype=object)
+    result[:] = [np.asarray(item) for item in items]
+    return result
 
 
 def _kind_of_items(X: Any) -> Kind:
@@ -24,6 +53,8 @@ def _kind_of_items(X: Any) -> Kind:
     first = X[0] if len(X) else None
     if isinstance(first, str):
         return "text"
+    if is_frame(first):
+        return "sequence"
     if isinstance(first, np.ndarray):
         if first.ndim == 2:
             return "sequence"
@@ -39,26 +70,7 @@ def _kind_of_items(X: Any) -> Kind:
 
 
 def infer_kind(X: Any) -> Kind:
-    """Kind of input that X is.
-
-    Parameters
-    ----------
-    X : array-like, list of arrays or list of str
-        Samples. Whatever fits nothing else counts as a table, whose validation then says what
-        is wrong with it.
-
-    Returns
-    -------
-    {"table", "sequence", "image", "tokens", "text"}
-        The kind.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from fa_sklearn._inputs import infer_kind
-    >>> infer_kind([np.zeros((3, 2)), np.zeros((5, 2))])
-    'sequence'
-    """
+    """Kind of input that X is; whatever fits nothing else is left to the checks of a table."""
     if sparse.issparse(X):
         return "table"
     if isinstance(X, (list, tuple)):
@@ -68,3 +80,24 @@ def infer_kind(X: Any) -> Kind:
         values = np.asarray(X, dtype=object) if not hasattr(X, "dtype") else np.asarray(X)
         return _kind_of_items(values) if values.dtype.kind in "OUT" else "table"
     return _BY_DIMENSIONS.get(dimensions or 0, "table")
+
+
+def check_kind(X: Any, expected: Kind, source: str) -> Kind:
+    """Kind of X, which must be what `source` expects; "tokens" takes text too."""
+    if isinstance(X, (list, tuple)) and len(X) == 0:
+        return expected  # the reader says what is missing
+    found = infer_kind(X)
+    if found == expected or (expected == "tokens" and found == "text"):
+        return found
+    # Rows of equal length read as a table unless tokens are asked for.
+    is_list = isinstance(X, (list, tuple))
+    is_integer = isinstance(X, np.ndarray) and X.dtype.kind in "iu"
+    if expected == "tokens" and found == "table" and (is_list or is_integer):
+        return "tokens"
+    # What is no table in any way gets the precise complaint of scikit-learn's own validation.
+    if expected == "table" and getattr(X, "ndim", 2) < 2 and found != "text":
+        return "table"
+    raise ValueError(
+        f"X is {DESCRIPTIONS[found]}, but {source} reads {DESCRIPTIONS[expected]}: "
+        "set module='auto' or convert X."
+    )

@@ -1,23 +1,87 @@
-"""Sequences: (T_i, d) arrays of numbers, one a sample."""
+"""Sequences: (T_i, d) arrays of numbers or DataFrames, one a sample, padded batch by batch."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 
-from ._numbers import as_array, as_float32, check_finite, check_not_empty
-from ._ragged import RaggedSamples, check_n_features
-from ._reader import Reader
+from ._samples import Indices, Inputs, PartOfInputs, Reader, as_array, as_arrays, as_float32
+
+# Rows that padding would make more than this many times their steps go through the net in parts.
+MAX_PADDING = 8
 
 
-def _flatten(X: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def split_by_length(lengths: NDArray[np.int64]) -> list[Indices]:
+    """Split rows where padding all is a waste; a part's longest is below twice its shortest."""
+    if len(lengths) * lengths.max(initial=0) <= MAX_PADDING * lengths.sum():
+        return [np.arange(len(lengths))]
+    powers = np.frexp(lengths)[1]
+    return [np.flatnonzero(powers == power) for power in np.unique(powers)]
+
+
+class RaggedSamples:
+    """Sequences one after another in one array, with the length of each."""
+
+    prediction_rows = 512
+
+    def __init__(self, values: NDArray[Any], lengths: NDArray[np.int64], dtype: Any) -> None:
+        self.values = values
+        self.lengths = lengths
+        self.dtype = dtype
+        self._starts = np.concatenate([[0], np.cumsum(lengths[:-1])])
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def take(self, rows: Indices) -> Inputs:
+        """Batch of the given sequences, right-padded with 0 to the longest."""
+        lengths = self.lengths[rows]
+        steps = np.arange(lengths.max(initial=0))
+        valid = steps < lengths[:, None]
+        batch = np.zeros((*valid.shape, *self.values.shape[1:]), dtype=self.dtype)
+        batch[valid] = self.values[(self._starts[rows][:, None] + steps)[valid]]
+        parts = tuple(
+            PartOfInputs(torch.from_numpy(part), int(lengths[part].max()))
+            for part in split_by_length(lengths)
+        )
+        return Inputs(
+            torch.from_numpy(batch),
+            torch.from_numpy(lengths),
+            parts=parts if len(parts) > 1 else (),
+        )
+
+
+def is_frame(item: Any) -> bool:
+    """Whether an item is a DataFrame, of any library."""
+    return hasattr(item, "columns") and callable(getattr(item, "to_numpy", None))
+
+
+def _frames_to_arrays(frames: Any) -> list[NDArray[Any]]:
+    """Turn DataFrames of equal columns, a row a time step, into arrays."""
+    columns = list(frames[0].columns)
+    for position, frame in enumerate(frames):
+        if not is_frame(frame):
+            raise ValueError(
+                f"X[{position}] is a {type(frame).__name__} and X[0] a DataFrame: pass either "
+                "DataFrames or (T, d) arrays."
+            )
+        if list(frame.columns) != columns:
+            raise ValueError(
+                f"X[{position}] has the columns {list(frame.columns)} and X[0] has {columns}: all "
+                "DataFrames must have the same, in the same order."
+            )
+    return [frame.to_numpy() for frame in frames]
+
+
+def _flatten(X: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the steps of all sequences in one (total, d) array, and their lengths."""
-    if isinstance(X, np.ndarray) and X.ndim == 3:
+    if isinstance(X, np.ndarray) and X.ndim == 3 and len(X):
         n, steps, n_features = X.shape
         return as_array(X, "X").reshape(n * steps, n_features), np.full(n, steps, dtype=np.int64)
-    items = [as_array(item, f"X[{position}]") for position, item in enumerate(X)]
+    items = as_arrays(_frames_to_arrays(X) if len(X) and is_frame(X[0]) else X, name)
     for position, item in enumerate(items):
         if item.ndim != 2:
             raise ValueError(
@@ -31,46 +95,20 @@ def _flatten(X: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
     return np.concatenate(items), np.array([len(item) for item in items], dtype=np.int64)
 
 
-def _check_numbers(values: NDArray[Any], estimator: Any) -> NDArray[Any]:
-    name = type(estimator).__name__
-    if np.iscomplexobj(values):
-        raise ValueError("Complex data not supported: X must hold real numbers.")
-    if not isinstance(values, np.memmap):
-        try:
-            values = as_float32(values)
-        except (TypeError, ValueError):
-            raise ValueError(f"X holds values that are no numbers; {name} needs floats.") from None
-    check_finite(values, name)
-    return values
-
-
 class SequenceReader(Reader):
-    """Validates sequences; `n_features_in_` is the number of features per step."""
+    """Validates sequences of at least one step each."""
 
-    def read(self, estimator: Any, X: Any, *, reset: bool) -> RaggedSamples:
-        """Validate X.
+    input_shape: tuple[None, int]
+    max_length: int  # of the sequences of fit
 
-        Parameters
-        ----------
-        estimator : BaseEstimator
-            Whose `n_features_in_` is set or compared with.
-        X : ndarray of shape (n, T, d) or sequence of n arrays of shape (T_i, d)
-            Numbers, at least one step each.
-        reset : bool
-            Whether X defines the number of features, as in fit.
+    @property
+    def n_features(self) -> int:
+        """Features of a step."""
+        return self.input_shape[1]
 
-        Returns
-        -------
-        RaggedSamples
-            float32 sequences.
-
-        Raises
-        ------
-        ValueError
-            If a shape or a value does not fit; the message names the sequence.
-        """
-        check_not_empty(X, type(estimator).__name__)
-        values, lengths = _flatten(X)
+    def read(self, X: Any, name: str, *, reset: bool) -> RaggedSamples:
+        """Validate X, of shape (n, T, d) or n arrays or DataFrames of shape (T_i, d)."""
+        values, lengths = _flatten(X, name)
         if lengths.min() < 1:
             raise ValueError(
                 f"X[{int(lengths.argmin())}] is an empty sequence: every sample needs at least "
@@ -80,32 +118,18 @@ class SequenceReader(Reader):
             raise ValueError(
                 "Found array with 0 feature(s) per step while a minimum of 1 is required."
             )
-        check_n_features(estimator, values.shape[1], "step", reset=reset)
         if reset:
             self.input_shape = (None, values.shape[1])
             self.max_length = int(lengths.max())
-        return RaggedSamples(_check_numbers(values, estimator), lengths, np.float32)
+        self._check_n_features(values.shape[1], "step", name)
+        if np.iscomplexobj(values):
+            raise ValueError("Complex data not supported: X must hold real numbers.")
+        return RaggedSamples(as_float32(values, name), lengths, np.float32)
+
+    def columns(self, X: Any) -> Any:
+        return X[0] if is_frame(X[0]) else super().columns(X)
 
     def check_lengths(self, lengths: ArrayLike | None, n: int) -> NDArray[np.int64]:
-        """Validate the lengths that reconstructions are wanted in.
-
-        Parameters
-        ----------
-        lengths : array-like of shape (n,) or None
-            Steps of each; None: as many as the longest sequence of fit.
-        n : int
-            Number of samples.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            Steps of each.
-
-        Raises
-        ------
-        ValueError
-            If there is not one positive integer per sample.
-        """
         if lengths is None:
             return np.full(n, self.max_length, dtype=np.int64)
         steps = as_array(lengths, "lengths")
@@ -113,21 +137,7 @@ class SequenceReader(Reader):
             raise ValueError(f"lengths must hold {n} integers of at least 1, one per row of X.")
         return steps.astype(np.int64)
 
-    def restore(self, X: NDArray[np.float32], lengths: ArrayLike | None) -> NDArray[Any]:
-        """Turn padded reconstructions into sequences of the given lengths.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, T, d)
-            Padded reconstructions.
-        lengths : array-like of shape (n,) or None
-            Steps to keep; None keeps all.
-
-        Returns
-        -------
-        ndarray of shape (n, T, d) or object ndarray of n (T_i, d) arrays
-            The sequences.
-        """
+    def inverse_transform(self, X: NDArray[np.float32], lengths: ArrayLike | None) -> NDArray[Any]:
         if lengths is None:
             return X
         rows = np.empty(len(X), dtype=object)

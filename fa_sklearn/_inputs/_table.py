@@ -7,21 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import validate_data
+from sklearn.utils import check_array
 
-from ._numbers import as_array, check_finite
-from ._reader import Reader
-from ._samples import Indices, Inputs
+from ._samples import Indices, Inputs, Reader, as_array, as_float32
 
 
 class TableSamples:
-    """Rows of a float table.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n, d)
-        The table; a memory map stays on disk, batches are converted to float32.
-    """
+    """Rows of a float table; a memory map stays on disk, batches are converted to float32."""
 
     lengths = None
     prediction_rows = 8192
@@ -33,48 +25,29 @@ class TableSamples:
         return len(self.values)
 
     def take(self, rows: Indices) -> Inputs:
-        """Batch of the given rows.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n,)
-            Which rows.
-
-        Returns
-        -------
-        Inputs
-            X of shape (n, d), float32.
-        """
+        """Batch of the given rows, X of shape (n, d)."""
         batch = self.values.take(rows, axis=0).astype(np.float32, copy=False)
         return Inputs(torch.from_numpy(batch), None)
 
 
 class TableReader(Reader):
-    """Validates tables as scikit-learn does; sets `n_features_in_` and `feature_names_in_`."""
+    """Validates tables as scikit-learn does; whether later ones are as wide is left to it."""
 
-    def read(self, estimator: Any, X: Any, *, reset: bool) -> TableSamples:
-        """Validate X.
+    input_shape: tuple[int]
 
-        Parameters
-        ----------
-        estimator : BaseEstimator
-            Whose attributes are set or compared with.
-        X : array-like of shape (n, d)
-            Numbers.
-        reset : bool
-            Whether X defines the number of features, as in fit.
+    @property
+    def n_features(self) -> int:
+        """Columns."""
+        return self.input_shape[0]
 
-        Returns
-        -------
-        TableSamples
-            The rows.
-        """
+    def read(self, X: Any, name: str, *, reset: bool) -> TableSamples:
+        """Validate X, array-like of shape (n, d)."""
         # A memory map keeps its dtype: casting would load it whole.
         dtype = "numeric" if isinstance(X, np.memmap) else np.float32
         if isinstance(X, (list, tuple, np.ma.MaskedArray)):
             X = as_array(X, "X")
         try:
-            values = validate_data(estimator, X, reset=reset, dtype=dtype, order="C")
+            values = check_array(X, dtype=dtype, order="C", estimator=name, input_name="X")
         except ValueError as error:
             if "could not convert" not in str(error):
                 raise
@@ -83,7 +56,10 @@ class TableReader(Reader):
                 "strings to have text read."
             ) from error
         if dtype == "numeric":
-            check_finite(values, type(estimator).__name__)
+            as_float32(values, name)
         if reset:
             self.input_shape = (values.shape[1],)
         return TableSamples(values)
+
+    def columns(self, X: Any) -> Any:
+        return X

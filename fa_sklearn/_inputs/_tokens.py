@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ._numbers import as_array, check_not_empty
-from ._ragged import RaggedSamples, check_n_features
-from ._reader import Reader
+from ._samples import Reader, as_arrays
+from ._sequence import RaggedSamples
 
 UNKNOWN = 1
 # Numbers such as hashes are no vocabulary.
@@ -16,41 +15,21 @@ LARGEST_ID = 2**31 - 2
 
 
 class TokenReader(Reader):
-    """Validates token sequences; ids that fit never saw count as unknown (id 1).
+    """Validates token sequences; ids outside the vocabulary of fit count as unknown (id 1)."""
 
-    Parameters
-    ----------
-    n_tokens : int or None, default=None
-        Size of the vocabulary; None: one more than the largest id in fit.
-    """
+    input_shape: tuple[None, int]
 
     def __init__(self, n_tokens: int | None = None) -> None:
-        self.n_tokens = n_tokens
+        self.n_tokens = n_tokens  # of the vocabulary; None: one more than the largest id in fit
 
-    def read(self, estimator: Any, X: Any, *, reset: bool) -> RaggedSamples:
-        """Validate X.
+    @property
+    def n_features(self) -> int:
+        """The token."""
+        return 1
 
-        Parameters
-        ----------
-        estimator : BaseEstimator
-            Whose `n_features_in_` is set: 1, the token.
-        X : sequence of n 1-D integer arrays, or ndarray of shape (n, T)
-            Token ids: 0 padding, which is cut off at the end, 1 unknown; at least one id each.
-        reset : bool
-            Whether X defines the vocabulary's size, as in fit.
-
-        Returns
-        -------
-        RaggedSamples
-            int64 token sequences.
-
-        Raises
-        ------
-        ValueError
-            If an item is no 1-D array of non-negative integers, or empty.
-        """
-        check_not_empty(X, type(estimator).__name__)
-        items = [as_array(item, f"X[{position}]") for position, item in enumerate(X)]
+    def read(self, X: Any, name: str, *, reset: bool) -> RaggedSamples:
+        """Validate X, n arrays of ids: 0 padding, cut off at the end, 1 unknown; none empty."""
+        items = as_arrays(X, name)
         for position, item in enumerate(items):
             if item.ndim != 1 or not np.issubdtype(item.dtype, np.integer):
                 raise ValueError(
@@ -75,11 +54,9 @@ class TokenReader(Reader):
                 )
             values = np.minimum(values, LARGEST_ID + 1)  # unknown, as in any vocabulary
         values = values.astype(np.int64, copy=False)
-        check_n_features(estimator, 1, "token", reset=reset)
         if reset:
             self.n_tokens = self.n_tokens or max(largest, UNKNOWN) + 1
             self.input_shape = (None, self.n_tokens)
-        assert self.n_tokens is not None
-        values = np.where(values < self.n_tokens, values, UNKNOWN)
+        values = np.where(values < self.input_shape[1], values, UNKNOWN)
         lengths = np.array([len(item) for item in items], dtype=np.int64)
         return RaggedSamples(values, lengths, np.int64)

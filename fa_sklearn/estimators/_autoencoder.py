@@ -224,7 +224,7 @@ C), or list of (T_i, d) arrays
         epochs: int | None = None,
     ) -> None:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
-        samples = self._read(X) if resume else self._read_first(X)
+        samples = self._read(X, reset=not resume)
         weight = check_training_weight(sample_weight, samples)
         data = LabelledSamples(samples, None, weight, np.arange(len(samples)))
         self._train(X, data, resume=resume, epochs=epochs)
@@ -259,7 +259,7 @@ C), or list of (T_i, d) arrays
                 f"{type(self).__name__} has n_components={self._n_features_out}."
             )
         steps = self._reader.check_lengths(lengths, len(representation))
-        return self._reader.restore(decode(self.net_, representation, steps), lengths)
+        return self._reader.inverse_transform(decode(self.net_, representation, steps), lengths)
 
     def score(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative reconstruction error: larger is better.

@@ -26,8 +26,6 @@ from .._inputs import (
     Samples,
     TokenReader,
     check_kind,
-    check_not_single_string,
-    frames_to_arrays,
     infer_kind,
     unpack,
 )
@@ -163,56 +161,43 @@ class BaseForcedApart(
 
     # -- reading X ----------------------------------------------------------------------------
 
-    def _expected_kind(self) -> tuple[Kind | None, str]:
-        """Kind of X that the module reads, None where it follows X; and who says so."""
-        module = self._modules.get(self.module) if isinstance(self.module, str) else self.module
-        kind: Kind | None = getattr(module, "input_kind", None)
-        return kind, f"module={self.module!r}"
-
-    def _read_first(self, X: Any) -> Samples:
-        """Validate X of fit, which defines what later X must look like."""
-        self.__dict__.pop("net_", None)  # what was fitted before does not outlive a failed fit
-        expected, source = self._expected_kind()
-        check_not_single_string(X)
-        X = unpack(X)
-        given, X = X, frames_to_arrays(X)
-        kind = infer_kind(X) if expected is None else check_kind(X, expected, source)
-        self._kind: Kind = "tokens" if kind == "text" else kind
-        self.token_sequencer_ = None
-        self._reader: Reader
-        if kind == "text":
-            self.token_sequencer_ = TokenSequencer().fit(X)
-            self._reader = TokenReader(self.token_sequencer_.n_tokens_)
-            X = self.token_sequencer_.transform(X)
+    def _read(self, X: Any, *, reset: bool = False) -> Samples:
+        """Validate X; with `reset` it defines what later X must look like."""
+        name = type(self).__name__
+        if reset:
+            self.__dict__.pop("net_", None)  # what was fitted before does not outlive a failed fit
         else:
-            self._reader = READERS[kind]()
-        samples = self._reader.read(self, X, reset=True)
-        self._check_column_names(given, X, reset=True)
-        return samples
-
-    def _check_column_names(self, given: Any, X: Any, *, reset: bool) -> None:
-        """Set or compare `feature_names_in_` of sequences that came as DataFrames."""
-        if self._kind == "sequence" and (given is not X or hasattr(self, "feature_names_in_")):
-            validate_data(self, given[0], reset=reset, skip_check_array=True)
-
-    def _read(self, X: Any) -> Samples:
-        """Validate X after fit."""
-        check_is_fitted(self)
-        check_not_single_string(X)
-        X = unpack(X)
-        given, X = X, frames_to_arrays(X)
-        name = f"this {type(self).__name__}, fitted on {DESCRIPTIONS[self._kind]},"
-        kind = check_kind(X, self._kind, name)
+            check_is_fitted(self)
+        X = given = unpack(X)
+        if reset:
+            kind = self._start_reading(X)
+        else:
+            source = f"this {name}, fitted on {DESCRIPTIONS[self._kind]},"
+            kind = check_kind(X, self._kind, source)
         if kind == "text":
             if self.token_sequencer_ is None:
                 raise ValueError(
-                    f"X is {DESCRIPTIONS['text']}, but {name} reads token ids: "
+                    f"X is {DESCRIPTIONS['text']}, but this {name} reads token ids: "
                     "apply the TokenSequencer of fit first."
                 )
             X = self.token_sequencer_.transform(X)
-        samples = self._reader.read(self, X, reset=False)
-        self._check_column_names(given, X, reset=False)
+        samples = self._reader.read(X, name, reset=reset)
+        # The one place where n_features_in_ and feature_names_in_ are set or compared with.
+        validate_data(self, self._reader.columns(given), reset=reset, skip_check_array=True)
         return samples
+
+    def _start_reading(self, X: Any) -> Kind:
+        """Choose a reader by the module, or by X where the module follows it; return X's kind."""
+        module = self._modules.get(self.module) if isinstance(self.module, str) else self.module
+        expected: Kind | None = getattr(module, "input_kind", None)
+        source = f"module={self.module!r}"
+        kind = infer_kind(X) if expected is None else check_kind(X, expected, source)
+        self._kind: Kind = "tokens" if kind == "text" else kind
+        self.token_sequencer_ = TokenSequencer().fit(X) if kind == "text" else None
+        self._reader: Reader = READERS[self._kind]()
+        if self.token_sequencer_ is not None:
+            self._reader = TokenReader(self.token_sequencer_.n_tokens_)
+        return kind
 
     # -- training -----------------------------------------------------------------------------
 
@@ -231,7 +216,7 @@ class BaseForcedApart(
         return resolve_terms(self.penalty, self.margin, self.divergence, self.views)
 
     def _make_net(self, seeds: np.random.SeedSequence) -> ForcedApartNet:
-        """Make a fresh net for what `_read_first` has seen."""
+        """Make a fresh net for the samples that were read."""
         terms = self._resolve_terms()
         warn_of_single_neuron(terms, self.n_components)
         module = self._resolve_module()

@@ -342,7 +342,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         epochs: int | None = None,
     ) -> None:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
-        samples = self._read(X) if resume else self._read_first(X)
+        samples = self._read(X, reset=not resume)
         self.classes_, codes = encode_labels(
             y,
             samples,

@@ -27,7 +27,7 @@ class CoarsePredictionMixin(ClassifierMixin):
     net_: ForcedApartNet
     label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None
     unlabeled: Any
-    _read: Callable[[Any], Samples]
+    _read: Callable[..., Samples]
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """Probability of each coarse label.

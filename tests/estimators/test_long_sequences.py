@@ -7,7 +7,7 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import nn
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn._inputs._ragged import MAX_PADDING, split_by_length
+from fa_sklearn._inputs._sequence import MAX_PADDING, split_by_length
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.modules import RNN
 from fa_sklearn.views import NeighborViews

@@ -1,16 +1,13 @@
 """Sequences: validation, padding, and what becomes of reconstructions."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator
 
+from fa_sklearn import ForcedApartAutoencoder
 from fa_sklearn._inputs import SequenceReader
 
 LENGTHS = (3, 1, 5, 2)
-
-
-class Owner(BaseEstimator):
-    """Receives the attributes that a reader sets."""
 
 
 @pytest.fixture
@@ -31,7 +28,7 @@ def padded(sequences):
 
 @pytest.mark.parametrize("rows", [[0, 1, 2, 3], [1], [3, 0], [2, 2, 1]])
 def test_batches_are_padded_to_their_own_longest(sequences, rows):
-    samples = SequenceReader().read(Owner(), sequences, reset=True)
+    samples = SequenceReader().read(sequences, "Net", reset=True)
     batch = samples.take(np.array(rows))
     expected = padded([sequences[row] for row in rows])
     assert batch.X.numpy().dtype == np.float32
@@ -40,54 +37,63 @@ def test_batches_are_padded_to_their_own_longest(sequences, rows):
 
 
 def test_attributes(sequences):
-    owner, reader = Owner(), SequenceReader()
-    samples = reader.read(owner, sequences, reset=True)
-    assert owner.n_features_in_ == 2
+    reader = SequenceReader()
+    samples = reader.read(sequences, "Net", reset=True)
+    assert reader.n_features == 2
     assert reader.input_shape == (None, 2)
     assert (samples.lengths == LENGTHS).all() and len(samples) == 4
 
 
 def test_a_3d_array_is_the_list_of_its_rows():
     X = np.random.default_rng(0).normal(size=(5, 4, 2))
-    whole = SequenceReader().read(Owner(), X, reset=True).take(np.array([3, 1]))
-    listed = SequenceReader().read(Owner(), list(X), reset=True).take(np.array([3, 1]))
+    whole = SequenceReader().read(X, "Net", reset=True).take(np.array([3, 1]))
+    listed = SequenceReader().read(list(X), "Net", reset=True).take(np.array([3, 1]))
     assert np.array_equal(whole.X, listed.X) and np.array_equal(whole.X, X[[3, 1]].astype("f4"))
     assert whole.lengths.tolist() == listed.lengths.tolist() == [4, 4]
 
 
 def test_names_of_an_earlier_table_are_forgotten(sequences):
-    owner = Owner()
-    owner.feature_names_in_ = np.array(["a"])
-    SequenceReader().read(owner, sequences, reset=True)
-    assert not hasattr(owner, "feature_names_in_")
+    estimator = ForcedApartAutoencoder(max_epochs=1, random_state=0)
+    estimator.fit(pd.DataFrame(np.eye(3), columns=["a", "b", "c"]))
+    estimator.fit(sequences)
+    assert estimator.n_features_in_ == 2
+    assert not hasattr(estimator, "feature_names_in_")
+
+
+def test_features_are_compared_with_fit(sequences):
+    reader = SequenceReader()
+    reader.read(sequences, "Net", reset=True)
+    message = "X has 1 features per step, but Net is expecting 2 features"
+    with pytest.raises(ValueError, match=message):
+        reader.read([sequence[:, :1] for sequence in sequences], "Net", reset=False)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_values_that_are_not_finite(sequences, bad):
     sequences[2][4, 1] = bad
     with pytest.raises(ValueError, match="X contains NaN or infinity"):
-        SequenceReader().read(Owner(), sequences, reset=True)
+        SequenceReader().read(sequences, "Net", reset=True)
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_infinities_of_both_signs_do_not_cancel(sequences):
     sequences[2][4] = np.inf, -np.inf
     with pytest.raises(ValueError, match="X contains NaN or infinity"):
-        SequenceReader().read(Owner(), sequences, reset=True)
+        SequenceReader().read(sequences, "Net", reset=True)
 
 
 def test_large_finite_values_are_fine():
     X = np.full((40, 3, 2), np.finfo(np.float32).max)
-    batch = SequenceReader().read(Owner(), X, reset=True).take(np.arange(40))
+    batch = SequenceReader().read(X, "Net", reset=True).take(np.arange(40))
     assert np.array_equal(batch.X, X)
 
 
 def test_restored_sequences_have_their_lengths(sequences):
     reader = SequenceReader()
-    reader.read(Owner(), sequences, reset=True)
+    reader.read(sequences, "Net", reset=True)
     X = padded(sequences)
-    restored = reader.restore(X, np.array(LENGTHS))
+    restored = reader.inverse_transform(X, np.array(LENGTHS))
     assert restored.dtype == object
     for row, sequence in zip(restored, sequences, strict=True):
         assert np.array_equal(row, sequence.astype(np.float32))
-    assert reader.restore(X, None) is X
+    assert reader.inverse_transform(X, None) is X

@@ -2,19 +2,14 @@
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator
 
 from fa_sklearn._inputs import TokenReader
 
 TOKENS = [np.array([4, 2, 9]), np.array([7]), np.array([2, 2, 3, 5], dtype=np.uint8)]
 
 
-class Owner(BaseEstimator):
-    """Receives the attributes that a reader sets."""
-
-
 def test_batches_are_padded_with_id_0():
-    samples = TokenReader().read(Owner(), TOKENS, reset=True)
+    samples = TokenReader().read(TOKENS, "Net", reset=True)
     batch = samples.take(np.array([2, 1]))
     assert batch.X.tolist() == [[2, 2, 3, 5], [7, 0, 0, 0]]
     assert batch.X.numpy().dtype == np.int64
@@ -22,36 +17,36 @@ def test_batches_are_padded_with_id_0():
 
 
 def test_vocabulary_reaches_to_the_largest_id():
-    owner, reader = Owner(), TokenReader()
-    reader.read(owner, TOKENS, reset=True)
+    reader = TokenReader()
+    reader.read(TOKENS, "Net", reset=True)
     assert reader.input_shape == (None, 10)
-    assert owner.n_features_in_ == 1
+    assert reader.n_features == 1
 
 
 def test_vocabulary_has_at_least_padding_and_unknown():
     reader = TokenReader()
-    reader.read(Owner(), [np.array([1]), np.array([1, 1, 0])], reset=True)
+    reader.read([np.array([1]), np.array([1, 1, 0])], "Net", reset=True)
     assert reader.input_shape == (None, 2)
 
 
 def test_a_given_vocabulary_is_kept():
     reader = TokenReader(n_tokens=50)
-    reader.read(Owner(), TOKENS, reset=True)
+    reader.read(TOKENS, "Net", reset=True)
     assert reader.input_shape == (None, 50)
 
 
 def test_ids_beyond_the_vocabulary_are_unknown():
-    owner, reader = Owner(), TokenReader()
-    reader.read(owner, TOKENS, reset=True)
-    later = reader.read(owner, [np.array([9, 10, 400])], reset=False)
+    reader = TokenReader()
+    reader.read(TOKENS, "Net", reset=True)
+    later = reader.read([np.array([9, 10, 400])], "Net", reset=False)
     assert later.take(np.array([0])).X.tolist() == [[9, 1, 1]]
 
 
 def test_the_users_arrays_are_left_alone():
     mine = [np.array([3, 500]), np.array([4])]
-    owner, reader = Owner(), TokenReader()
-    reader.read(owner, TOKENS, reset=True)
-    reader.read(owner, mine, reset=False)
+    reader = TokenReader()
+    reader.read(TOKENS, "Net", reset=True)
+    reader.read(mine, "Net", reset=False)
     assert mine[0].tolist() == [3, 500]
 
 
@@ -66,4 +61,4 @@ def test_the_users_arrays_are_left_alone():
 )
 def test_what_is_no_token_sequence(tokens, message):
     with pytest.raises(ValueError, match=message):
-        TokenReader().read(Owner(), [np.array([2, 3, 4]), tokens], reset=True)
+        TokenReader().read([np.array([2, 3, 4]), tokens], "Net", reset=True)

@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import BaseEstimator
 
 from fa_sklearn._inputs import SequenceReader, TableReader
 from fa_sklearn._training import LabelledSamples
@@ -98,7 +97,7 @@ def test_epochs_differ_and_repeat_with_the_seed(ragged):
 @pytest.fixture
 def table():
     X = np.random.default_rng(0).normal(size=(23, 3)).astype(np.float32)
-    samples = TableReader().read(BaseEstimator(), X, reset=True)
+    samples = TableReader().read(X, "Net", reset=True)
     y, weight = np.arange(23) % 3, np.arange(23, dtype=np.float32)
     return X, LabelledSamples(samples, y, weight, np.arange(23))
 
@@ -132,7 +131,7 @@ def test_a_subset_visits_its_rows_only(table):
 
 def test_without_labels_and_weights():
     sequences = [np.ones((length, 2)) for length in (3, 1, 2)]
-    samples = SequenceReader().read(BaseEstimator(), sequences, reset=True)
+    samples = SequenceReader().read(sequences, "Net", reset=True)
     data = LabelledSamples(samples, None, None, np.arange(3))
     (batch,) = BatchIterator(data, 8, torch.device("cpu"), None)
     assert batch.y is None and batch.inputs.sample_weight is None

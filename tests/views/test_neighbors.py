@@ -158,17 +158,13 @@ def test_sequences_have_neighbours_by_a_transformer():
     rng = np.random.default_rng(0)
     X = [rng.normal(size=(t, 2)).astype(np.float32) for t in rng.integers(1, 9, size=20)]
     lengths = FunctionTransformer(lambda X: np.array([[float(len(x))] for x in X]))
-    samples = SequenceReader().read(_Estimator(), X, reset=True)
+    samples = SequenceReader().read(X, "Net", reset=True)
     pairing = NeighborViews(1, transformer=lengths).pair(X, samples, [np.arange(20)], None, 0)
     for i in range(20):
         gaps = [abs(len(X[i]) - len(X[j])) for j in range(20) if j != i]
         assert abs(len(X[i]) - len(X[pairing.partners[i, 0]])) == min(gaps)
     view = pairing.second(samples, np.array([4]), None)
     assert view.X[0].numpy().tolist() == X[pairing.partners[4, 0]].tolist()
-
-
-class _Estimator:
-    """What a reader writes the number of features to."""
 
 
 def test_the_metric_is_used():
@@ -213,6 +209,6 @@ def test_bad_parameters_are_refused(views, error, match):
 
 def test_sequences_without_a_transformer_are_refused():
     X = [np.zeros((3, 2), dtype=np.float32)] * 4
-    samples = SequenceReader().read(_Estimator(), X, reset=True)
+    samples = SequenceReader().read(X, "Net", reset=True)
     with pytest.raises(TypeError, match="pass transformer="):
         NeighborViews().pair(X, samples, [np.arange(4)], None, 0)
