@@ -210,7 +210,7 @@ def test_y_is_ignored(penalty):
 
 
 def test_parameters_are_the_classifiers_less_those_of_labels():
-    labels_only = {"label_groups", "class_weight", "embedding"}
+    labels_only = {"label_groups", "unlabeled", "class_weight", "embedding"}
     ours, theirs = (cls().get_params() for cls in (ForcedApartAutoencoder, ForcedApartClassifier))
     assert ours == {name: value for name, value in theirs.items() if name not in labels_only}
 
