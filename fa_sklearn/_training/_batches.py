@@ -13,7 +13,6 @@ from torch import Tensor
 
 from .._inputs import Indices, Inputs, Pairing, Samples
 from ._distributed import Ranks
-from ._part import PartOfBatch
 
 # Sequences are sorted by length inside shuffled windows of this many batches.
 WINDOW_BATCHES = 32
@@ -27,24 +26,13 @@ class _Pair(NamedTuple):
 
 
 class Batch(_Pair):
-    """What one step sees: inputs with their weights, and labels; or a rank's part of it."""
+    """What one step sees: inputs with their weights, and labels; or a rank's rows of them."""
 
     # No third entry: skorch unpacks a batch into two.
     rows: Indices
-    part: PartOfBatch | None = None
+    n_rows: int  # of the whole batch, like its weight among those of its epoch
+    weight: float
     view: Inputs | None = None
-
-    @property
-    def n_rows(self) -> int:
-        """Samples of the whole batch."""
-        return len(self.inputs.X) if self.part is None else self.part.n_rows
-
-    @property
-    def weight(self) -> float:
-        """Weight of the whole batch among those of its epoch."""
-        source = self.inputs if self.part is None else self.part
-        weight = source.sample_weight
-        return self.n_rows if weight is None else weight.sum().item()
 
 
 @dataclass(frozen=True)
@@ -175,14 +163,17 @@ class BatchIterator:
         for rows in batch_rows(data.rows, data.samples.lengths, self.batch_size, self.rng):
             paired = self.paired and data.pairing is not None
             chance = self.rng.random(len(rows)) if paired and self.rng is not None else None
-            part = None
+            weight, y, n_rows = *self._targets(rows), len(rows)
+            total: float = n_rows if weight is None else weight.sum().item()
             if self.ranks is not None:
-                part, own = self._take_part(rows, self.ranks)
-                rows, chance = rows[own], None if chance is None else chance[own]
-            weight, y = self._targets(rows)
+                own = self.ranks.own_rows(n_rows)
+                rows = rows[own]
+                weight = None if weight is None else weight[own]
+                y = None if y is None else y[own]
+                chance = None if chance is None else chance[own]
             inputs = self._inputs(rows)._replace(sample_weight=weight)
             batch = Batch(inputs.to(self.device), y)
-            batch.rows, batch.part = rows, part
+            batch.rows, batch.n_rows, batch.weight = rows, n_rows, total
             if paired and data.pairing is not None:
                 view = data.pairing.second(data.samples, rows, chance)
                 batch.view = view.to(self.device)
@@ -200,13 +191,3 @@ class BatchIterator:
             None if weight is None else torch.from_numpy(weight[rows]),
             None if y is None else torch.from_numpy(y[rows]).to(self.device, non_blocking=True),
         )
-
-    def _take_part(self, rows: Indices, ranks: Ranks) -> tuple[PartOfBatch, Indices]:
-        """Find this rank's places in a batch; where there are none, the first one stands in."""
-        parts = np.array_split(np.arange(len(rows)), ranks.size)
-        weight, y = self._targets(rows)
-        if weight is not None:
-            weight = weight.to(self.device)
-        own = parts[ranks.rank]
-        part = PartOfBatch(ranks, [len(part) for part in parts], y, weight)
-        return part, own if len(own) else np.zeros(1, dtype=np.int64)

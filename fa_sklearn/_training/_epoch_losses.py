@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skorch.history import History
 from torch import Tensor
 
-from ._distributed import Ranks
+from ._distributed import Ranks, broadcast
 
 
 class NotFiniteError(ValueError):
@@ -103,9 +103,7 @@ class EpochLosses:
             name: torch.tensor(of_batches, dtype=torch.float64).numpy()
             for name, of_batches in kept.items()
         }
-        if self._ranks is None:
-            return arrays
-        return {name: self._ranks.from_first(array) for name, array in arrays.items()}
+        return arrays if self._ranks is None else broadcast(arrays, self._ranks.device)
 
 
 def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -26,11 +27,9 @@ from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
 from ._ctrl_c import CtrlC
 from ._device import available_device, available_dtype
-from ._distributed import Ranks
+from ._distributed import Ranks, Step, joined_ranks, normalizes_over_batch
 from ._epoch_losses import EpochLosses, NotFiniteError
-from ._joined_fit import join_ranks
 from ._monitor import TrainingMonitor
-from ._part import PartOfBatch
 from ._pickling import (
     match_layout,
     named_tensors,
@@ -40,7 +39,6 @@ from ._pickling import (
     unpack_state,
 )
 from ._randomness import OwnRandomness
-from ._synchronized_norm import normalizes_over_batch, synchronized_norms
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
 
@@ -93,6 +91,7 @@ class ForcedApartNet(NeuralNet):
     _monitor: TrainingMonitor | None
     _losses: EpochLosses
     _ranks: Ranks | None = None
+    _step: Step | None = None
     _checkpoints: FitCheckpoints | None = None
     _ctrl_c: CtrlC | None = None
     _finished: tuple[int, dict[str, Tensor]] | None = None
@@ -186,7 +185,7 @@ class ForcedApartNet(NeuralNet):
 
     def __getstate__(self) -> dict[str, Any]:
         """Structure and arrays: the same weights give the same bytes, on any device."""
-        state: dict[str, Any] = {**self.__dict__, "_ranks": None}
+        state: dict[str, Any] = {**self.__dict__, "_ranks": None, "_step": None}
         if "module_" in state:
             state["module_"], state["module_arrays"] = pack_module(state["module_"])
             state["optimizer_"] = pack_state(state["optimizer_"].state_dict())
@@ -239,11 +238,15 @@ class ForcedApartNet(NeuralNet):
         self.train_split = None if validation is None else predefined_split(validation)
         self._checkpoints = checkpoints
         try:
-            with join_ranks(self, training, validation, epochs) as self._ranks, CtrlC() as ctrl_c:
+            with joined_ranks(self.device) as self._ranks, CtrlC() as ctrl_c:
                 self._ctrl_c = ctrl_c
+                if self._ranks is not None:
+                    self._ranks.check_alike(self._identity(training, validation))
+                    self._step = self._ranks.wrap(self.module_, self._training_losses)
                 self.partial_fit(training, epochs=self.planned_epochs)
         finally:
             self.train_split = self._ranks = self._monitor = self._checkpoints = None
+            self._step = None
             self._ctrl_c = self._finished = None
             interrupted, self._interrupted = self._interrupted, False
             self._losses = EpochLosses()
@@ -405,8 +408,8 @@ class ForcedApartNet(NeuralNet):
                     notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(f"{prefix}_batch_count", len(sizes))
         self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
-        if self._ranks is not None and self._monitor is not None:
-            self._ranks.end_epoch(self.module_, self._monitor)
+        if self._ranks is not None and training:
+            self._ranks.copy_buffers(self.module_)
         if self._monitor is not None and not self._warned:
             self._warned = self._monitor.warn(len(self.history))
 
@@ -433,10 +436,8 @@ class ForcedApartNet(NeuralNet):
 
     def train_step_single(self, batch: Batch) -> dict[str, Any]:
         """Compute loss and gradient of one batch."""
-        step = self._losses_of(batch, training=True)
+        step = (self._step or self._training_losses)(batch)
         torch.autograd.backward(step["loss"])
-        if self._ranks is not None:
-            self._ranks.sum_gradients(self.module_)
         return step
 
     def validation_step(self, batch: Batch) -> dict[str, Any]:
@@ -444,36 +445,39 @@ class ForcedApartNet(NeuralNet):
         with torch.no_grad():
             return self._losses_of(batch, training=False)
 
+    def _training_losses(self, batch: Batch) -> dict[str, Any]:
+        return self._losses_of(batch, training=True)
+
     def _losses_of(self, batch: Batch, *, training: bool) -> dict[str, Any]:
-        prediction = self.infer(batch.inputs, batch.part)
-        h_view = None if batch.view is None else self.represent(batch.view, batch.part)
+        prediction = self.infer(batch.inputs)
+        h_view = None if batch.view is None else self.represent(batch.view)
         loss = self.get_loss(
-            prediction, batch.y, batch.inputs, training, part=batch.part, h_view=h_view
+            prediction, batch.y, batch.inputs, training, n_rows=batch.n_rows, h_view=h_view
         )
         return {"loss": loss, "y_pred": prediction}
 
-    def infer(self, x: Inputs, part: PartOfBatch | None = None) -> tuple[Tensor, Tensor]:
+    def infer(self, x: Inputs) -> tuple[Tensor, Tensor]:
         """Output and representation of a batch, both float32."""
         if x.parts and not normalizes_over_batch(self.module_):
             outputs, representations = zip(*map(self.infer, x.split()), strict=True)
             return x.join(outputs), x.join(representations)
-        result = self._call(self.module_, x, part)
+        result = self._call(self.module_, x)
         if not self._checked:
             self.check_output(self.module_, result, x.X, lengths=x.lengths)
             self._checked = True
         output, representation = result
         return output.float(), representation.float()
 
-    def represent(self, x: Inputs, part: PartOfBatch | None = None) -> Tensor:
+    def represent(self, x: Inputs) -> Tensor:
         """Representation of a batch, float32, without the rest of the net where it knows how."""
         if x.parts and not normalizes_over_batch(self.module_):
             return x.join([self.represent(part) for part in x.split()])
         if callable(getattr(self.module_, "represent", None)):
-            return self._call(self.module_.represent, x, part).float()  # type: ignore[no-any-return]
-        return self.infer(x, part)[1]
+            return self._call(self.module_.represent, x).float()  # type: ignore[no-any-return]
+        return self.infer(x)[1]
 
-    def _call(self, function: Callable[..., Any], x: Inputs, part: PartOfBatch | None) -> Any:
-        with self.autocast(), synchronized_norms(self.module_, part):
+    def _call(self, function: Callable[..., Any], x: Inputs) -> Any:
+        with self.autocast():
             return function(x.X) if x.lengths is None else function(x.X, x.lengths)
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
@@ -489,18 +493,29 @@ class ForcedApartNet(NeuralNet):
         y_true: Tensor | None,
         X: Inputs,
         training: bool = False,
-        part: PartOfBatch | None = None,
+        n_rows: int = 0,
         h_view: Tensor | None = None,
     ) -> Tensor:
-        """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
-        (output, h), y, weight = y_pred, y_true, X.sample_weight
-        losses = self.criterion_(output, X, y)
-        task, total = task_mean(losses, y, weight, part, partly_labelled=self._partly_labelled)
+        """Mix task loss and penalty by alpha; without a penalty, the task loss alone.
+
+        On several ranks each has its own rows, and all of them the losses of the whole batch.
+        """
+        output, h = y_pred
+
+        def gather(rows: Tensor) -> Tensor:
+            return rows if self._ranks is None else self._ranks.gather(rows, n_rows)
+
+        h, y, weight = gather(h), y_true, X.sample_weight
+        y = None if y is None else gather(y)
+        weight = None if weight is None else gather(weight)
+        h_view = None if h_view is None else gather(h_view)
+        each = gather(self.criterion_(output, X, y_true))
+        task, total = task_mean(each, y, weight, partly_labelled=self._partly_labelled)
         self._losses.add("task_loss", task, total)
         if not self._losses.paused:
-            for name, each in self.criterion_.metrics(output.detach(), y).items():
+            for name, each in self.criterion_.metrics(output.detach(), y_true).items():
                 mean, total = task_mean(
-                    each, y, weight, part, partly_labelled=self._partly_labelled
+                    gather(each), y, weight, partly_labelled=self._partly_labelled
                 )
                 self._losses.add(name, mean, total)
         loss, values = task, {}
@@ -510,9 +525,7 @@ class ForcedApartNet(NeuralNet):
             if "layer_weight" in self._needs:
                 available["layer_weight"] = self.module_.representation_weight
             if "y_prob" in self._needs:
-                available["y_prob"] = self.criterion_.prediction(output, X)
-            if part is not None:
-                available = part.complete(available, self._needs)
+                available["y_prob"] = gather(self.criterion_.prediction(output, X))
             values = evaluate_terms(self.terms, available)
             loss = (1 - self.alpha) * task
             for name, value in values.items():
@@ -522,6 +535,19 @@ class ForcedApartNet(NeuralNet):
             self._monitor.observe(h.detach(), values, available)
         self._losses.add("loss", loss)
         return loss
+
+    def _identity(
+        self, training: LabelledSamples, validation: LabelledSamples | None
+    ) -> dict[str, object]:
+        """Tell what all ranks must have alike; of X itself only the first row is looked at."""
+        return {
+            "X, y or sample_weight": _digest(training),
+            "The validation set": _digest(validation),
+            "batch_size": self.batch_size,
+            "max_epochs": self.planned_epochs,
+            "lr, alpha or penalty": repr((self.lr, self.alpha, self.terms)),
+            "The order of the samples": repr(self.rng.bit_generator.state),
+        }
 
     # -- prediction ---------------------------------------------------------------------------
 
@@ -589,6 +615,17 @@ class ForcedApartNet(NeuralNet):
         if hasattr(getattr(self, "criterion_", None), "n_classes"):
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         return tags
+
+
+def _digest(data: LabelledSamples | None) -> str | None:
+    """Tell data from other data."""
+    if data is None:
+        return None
+    first = data.samples.take(data.rows[:1]).X.numpy()
+    digest: str = joblib.hash(
+        (len(data.samples), data.rows, data.y, data.sample_weight, data.samples.lengths, first)
+    )
+    return digest
 
 
 def _concatenate(parts: Sequence[Tensor]) -> Tensor:

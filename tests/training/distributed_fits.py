@@ -3,11 +3,8 @@
 import numpy as np
 import torch
 from skorch.callbacks import Callback
-from torch import nn
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn._training._part import PartOfBatch
-from fa_sklearn._training._synchronized_norm import synchronized_norms
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss, XCovLoss
 from fa_sklearn.modules import MLP
 
@@ -116,8 +113,11 @@ GRADIENTS = {
     "table-neighbours": lambda: classifier(
         table(), weights(), views="neighbors", penalty=SEVERAL, **SMALL_TABLE
     ),
-    "table-fewer-rows-than-ranks": lambda: classifier(
-        table(5), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 1}
+    "table-one-row-a-rank": lambda: classifier(
+        table(5), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 3}
+    ),
+    "table-contrast": lambda: classifier(
+        table(), weights(), views="neighbors", penalty="contrast", **SMALL_TABLE
     ),
     "table-unlabelled": lambda: classifier(partly(table()), penalty=SEVERAL, **SMALL_TABLE),
     "table-unlabelled-weighted-three-classes": lambda: classifier(
@@ -130,13 +130,9 @@ GRADIENTS = {
     "table-batches-without-labels": lambda: classifier(
         partly(table(), 0.8), penalty=SEVERAL, **{**SMALL_TABLE, "batch_size": 3}
     ),
-    "images": lambda: classifier(images(), **VGG),
-    "images-unlabelled": lambda: classifier(partly(images()), **VGG),
-    "images-one-a-batch": lambda: classifier(images(3, size=8), **{**VGG, "batch_size": 1}),
     "sequences": lambda: classifier(sequences(), module="rnn", penalty=SEVERAL, **SMALL_RNN),
     "tokens": lambda: classifier(tokens(), module="text", **SMALL_RNN),
     "autoencoder-table": lambda: autoencoder(table(), weights(), penalty="xcov", **SMALL_TABLE),
-    "autoencoder-images": lambda: autoencoder(images(), **VGG),
     "autoencoder-sequences": lambda: autoencoder(
         sequences(), module="rnn", penalty=SEVERAL, **SMALL_RNN
     ),
@@ -153,9 +149,10 @@ RUNS = {
         **SMALL_TABLE,
     ),
     "table": lambda: classifier(table(), weights(), **SMALL_TABLE, **RUN),
-    "images": lambda: classifier(images(), **VGG, **RUN),
     "sequences": lambda: classifier(sequences(), module="rnn", **SMALL_RNN, **RUN),
-    "autoencoder": lambda: autoencoder(images(), **{**RUN, "max_epochs": 3}, **VGG),
+    "autoencoder": lambda: autoencoder(
+        sequences(), module="rnn", **{**RUN, "max_epochs": 3}, **SMALL_RNN
+    ),
     "early-stopping": lambda: classifier(
         table(60),
         early_stopping=True,
@@ -165,47 +162,6 @@ RUNS = {
         **SMALL_TABLE,
     ),
 }
-
-
-NORMS = {
-    "usual": lambda: nn.BatchNorm2d(3),
-    "cumulative": lambda: nn.BatchNorm2d(3, momentum=None),
-    "without-running-statistics": lambda: nn.BatchNorm2d(3, track_running_stats=False),
-    "without-weights": lambda: nn.BatchNorm2d(3, affine=False),
-}
-NORM_SIZES = ((4, 3), (3, 0), (1, 1))
-
-
-def normalize(norm, sizes, rank=None, ranks=None):
-    """Normalise a batch in float64, or a rank's part of it; a mean far from 0 costs digits."""
-    rng = np.random.default_rng(sum(sizes))
-    X = torch.from_numpy(rng.normal(1e3, 1.0, size=(sum(sizes), 3, 2, 2)))
-    factor = torch.from_numpy(rng.normal(size=X.shape))
-    part = None
-    if ranks is not None:
-        part = PartOfBatch(ranks, sizes, None, None)
-        n_before = sum(sizes[:rank])
-        own = slice(n_before, n_before + sizes[rank])
-        X, factor = (X[own], factor[own]) if sizes[rank] else (X[:1], factor[:1] * 0)
-    X.requires_grad_()
-    with synchronized_norms(norm, part):
-        result = norm(X)
-    (result.square() * factor).sum().backward()
-    n = len(X) if part is None else part.n_own
-    return {
-        "result": result.detach().numpy()[:n],
-        "gradient": X.grad.numpy()[:n],
-        "state": {name: value.numpy().copy() for name, value in norm.state_dict().items()},
-        "weights": [weight.grad.numpy().copy() for weight in norm.parameters()],
-    }
-
-
-def normalize_twice(make, sizes, rank=None, ranks=None):
-    """Do two batches with one layer: running statistics are what the first left."""
-    norm = make().double()
-    normalize(norm, sizes, rank, ranks)
-    norm.zero_grad()
-    return normalize(norm, sizes, rank, ranks)
 
 
 def fit(case):

@@ -12,20 +12,18 @@ from pathlib import Path
 import torch
 from skorch.callbacks import Callback
 
-from fa_sklearn._training._distributed import Ranks
 from tests.training.distributed_fits import (
     GRADIENTS,
-    NORM_SIZES,
-    NORMS,
     RUN,
     RUNS,
     SMALL_TABLE,
+    VGG,
     Noisy,
     classifier,
     describe,
     fit,
     fit_in_steps,
-    normalize_twice,
+    images,
     table,
 )
 
@@ -89,12 +87,9 @@ def compare():
         estimator = fit(case)
         result["runs"][name] = describe(estimator, case()[1])
         result["pickles"][name] = pickle.dumps(estimator)
-    ranks = Ranks(torch.device("cpu"))
-    result["norms"] = {
-        (name, sizes): normalize_twice(make, sizes, RANK, ranks)
-        for name, make in NORMS.items()
-        for sizes in NORM_SIZES
-    }
+    result["normalised"] = error_of(lambda: fit(lambda: classifier(images(), **VGG, **RUN)))
+    result["few"] = error_of(lambda: fit_table(batch_size=1))
+    result["other-margin"] = error_of(lambda: fit_table(margin=1.0 + RANK))
     result["steps"] = describe(fit_in_steps(), table()[0])
     result["unseeded"] = describe(fit_table(random_state=None), table()[0])
     result["stopped"] = fit_table(callbacks=[StopOnRankOne()], max_epochs=6).n_iter_

@@ -108,7 +108,7 @@ def test_targets_travel_with_their_inputs(table):
     for batch in BatchIterator(data, 5, torch.device("cpu"), np.random.default_rng(0)):
         (inputs, lengths, weight, _), y = batch
         rows = weight.numpy().astype(int)
-        assert lengths is None and batch.part is None
+        assert lengths is None and batch.n_rows == len(rows)
         assert np.array_equal(inputs, X[rows]) and np.array_equal(y, rows % 3)
         seen.extend(rows)
     assert sorted(seen) == list(range(23))

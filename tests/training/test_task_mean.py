@@ -32,7 +32,7 @@ def compute(output, codes, weight, partly_labelled=True):
     weight = None if weight is None else torch.tensor(weight, dtype=torch.float64)
     n_classes = 2 if output.shape[1] == 1 else output.shape[1]
     losses = CoarseLabelTask(n_classes)(output, Inputs(output, None), y)
-    return task_mean(losses, y, weight, None, partly_labelled=partly_labelled)
+    return task_mean(losses, y, weight, partly_labelled=partly_labelled)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
