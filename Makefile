@@ -47,7 +47,7 @@ $(OLDEST): pyproject.toml constraints-oldest.txt
 	@touch $@
 
 bench: $(INSTALLED) ## Run the benchmarks; BENCH=--quick takes less than 3 minutes
-	$(BIN)/python -m examples.benchmarks $(BENCH)
+	$(BIN)/python -m examples.studies.benchmarks $(BENCH)
 
 $(DOCS_INSTALLED): $(INSTALLED)
 	@echo "Installing what builds the documentation into .venv"

@@ -42,8 +42,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from skorch.callbacks import Callback
 
-from examples import _markdown as markdown
-from examples._record import origin, read_json, write_json
+from examples.studies import _markdown as markdown
+from examples.studies._record import origin, read_json, write_json
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.inspection import EmbeddingDisplay

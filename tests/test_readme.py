@@ -1,12 +1,13 @@
 """The README: its code runs, its files exist, its tables are those that commands write."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
-from examples import comparison, demo
+from examples import demo
+from examples.studies import comparison
+from examples.studies._record import read_rows
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +44,7 @@ def test_table_has_a_line_for_each_method():
 def test_comparison_shows_what_is_recorded():
     rows = [line.strip("| ").split(" | ") for line in comparison.make_table().splitlines()[2:]]
     found = {row[0]: row[2:] for row in rows}
-    recorded = json.loads((comparison.BENCHMARKS / "full" / "peers.json").read_text())
+    recorded = read_rows(comparison.BENCHMARKS, benchmark="peers", size="full")[-1]
     scores = {case["method"]: case["ami"] for case in recorded["cases"]}
     assert found["DEC"] == [f"{scores['DEC']:.2f}", "—", "—", "—", "—"]
     for name, case in (("net, **L_single**", "ours, L_single"), ("UMAP", "UMAP")):

@@ -1,14 +1,14 @@
 """The benchmarks run, in a size whose times mean nothing, and write what they document."""
 
 import importlib
-import json
 
 import pytest
 import torch
 
-from examples.benchmarks import __main__ as command
-from examples.benchmarks._measure import compare, log_log_slope, peak_mib, record
-from examples.benchmarks._report import Goal, write_report
+from examples.studies._record import read_rows
+from examples.studies.benchmarks import __main__ as command
+from examples.studies.benchmarks._measure import compare, log_log_slope, peak_mib, record
+from examples.studies.benchmarks._report import Goal, write_report
 
 HEADER = {"benchmark", "size", "date", "load_average", "machine", "wall_seconds", "cases"}
 MACHINE = {
@@ -29,22 +29,23 @@ CASE = {
 
 
 def load(name):
-    return importlib.import_module(f"examples.benchmarks.{name}")
+    return importlib.import_module(f"examples.studies.benchmarks.{name}")
 
 
 @pytest.mark.parametrize("name", command.NAMES)
 def test_smallest_size_runs_and_has_the_documented_keys(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FA_SKLEARN_DATA", str(tmp_path))  # synthetic images
     module = load(name)
-    written = record(name, "smoke", module.run, tmp_path / "smoke")
-    result = json.loads(written.read_text())
+    table = tmp_path / "results.jsonl"
+    record(name, "smoke", module.run, table)
+    (result,) = read_rows(table)
     assert result.keys() >= HEADER
     assert result["machine"].keys() == MACHINE
     assert result["cases"]
     for case in result["cases"]:
         assert case.keys() == CASE[name]
     page = tmp_path / "performance.md"
-    write_report(tmp_path, {name: (module.render, module.goals)}, page)
+    write_report(table, {name: (module.render, module.goals)}, page)
     text = page.read_text()
     assert text.index("## Goals") < text.index("## Machine")
     assert all(goal.what in text for goal in module.goals(result))
@@ -54,12 +55,12 @@ def test_command_writes_the_results_and_the_page(tmp_path, monkeypatch):
     threads = torch.get_num_threads()
     for variable in command.THREAD_VARIABLES:
         monkeypatch.setenv(variable, "1")
-    output, page = tmp_path / "results", tmp_path / "page.md"
+    output, page = tmp_path / "results.jsonl", tmp_path / "page.md"
     try:
         command.main(["kernel", "--smoke", "--output", str(output), "--report", str(page)])
     finally:
         torch.set_num_threads(threads)
-    assert (output / "smoke" / "kernel.json").exists()
+    assert [row["benchmark"] for row in read_rows(output, size="smoke")] == ["kernel"]
     assert "## The pairwise kernel" in page.read_text()
 
 

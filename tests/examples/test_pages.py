@@ -6,15 +6,16 @@ import statistics
 
 import pytest
 
-from examples import backbones, comparison, demo
-from examples._markdown import DOCS, renew_blocks, spread
-from examples.benchmarks.__main__ import NAMES
-from examples.benchmarks.__main__ import RESULTS as BENCHMARKS
-from examples.benchmarks._report import write_report
-from examples.paper import _page as paper
-from examples.recipes import _page as recipes
-from examples.selection import _page as selection
-from examples.tables import _page as tables
+from examples import demo
+from examples.studies import comparison
+from examples.studies._markdown import DOCS, renew_blocks, spread
+from examples.studies.backbones import __main__ as backbones
+from examples.studies.benchmarks import __main__ as benchmarks
+from examples.studies.benchmarks._report import write_report
+from examples.studies.paper import _page as paper
+from examples.studies.recipes import _page as recipes
+from examples.studies.selection import _page as selection
+from examples.studies.tables import _page as tables
 
 MODULES = (paper, recipes, selection, tables, comparison, demo)
 
@@ -49,9 +50,12 @@ def test_blocks_are_renewed_and_the_rest_is_kept(tmp_path):
 
 def test_pages_that_are_written_whole_are_those_of_the_committed_results(tmp_path):
     assert (DOCS / "backbones.md").read_text(encoding="utf-8") == backbones.page()
-    modules = {name: importlib.import_module(f"examples.benchmarks.{name}") for name in NAMES}
+    modules = {
+        name: importlib.import_module(f"examples.studies.benchmarks.{name}")
+        for name in benchmarks.NAMES
+    }
     renders = {name: (module.render, module.goals) for name, module in modules.items()}
-    write_report(BENCHMARKS, renders, tmp_path / "performance.md")
+    write_report(benchmarks.RESULTS, renders, tmp_path / "performance.md")
     assert (DOCS / "performance.md").read_text() == (tmp_path / "performance.md").read_text()
 
 

@@ -8,15 +8,26 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
-from examples._markdown import NONE
-from examples.paper import __main__ as command
-from examples.paper import _cell, _experiment, _page, _results, _search
-from examples.paper._data import Split
-from examples.paper._evaluation import clustering_scores
-from examples.paper._experiment import DATASETS, METHODS, Experiment
+from examples.studies._markdown import NONE
+from examples.studies._record import append_row, read_rows
+from examples.studies.paper import __main__ as command
+from examples.studies.paper import _cell, _experiment, _page, _results, _search
+from examples.studies.paper._data import Split
+from examples.studies.paper._evaluation import clustering_scores
+from examples.studies.paper._experiment import DATASETS, METHODS, Experiment
 from fa_sklearn.datasets import load_stroke_digits
 
-KEYS = {"dataset", "method", "seed", "scores", "curve", "hyperparameters", "seconds", "versions"}
+KEYS = {
+    "round",
+    "dataset",
+    "method",
+    "seed",
+    "scores",
+    "curve",
+    "hyperparameters",
+    "seconds",
+    "versions",
+}
 CONFIG = {
     "title": "Small strokes",
     "n_classes": 10,
@@ -49,12 +60,13 @@ def small(tmp_path, monkeypatch):
         "validation": Split(digits.X_train[100:160], digits.y_train[100:160]),
         "test": Split(digits.X_test[:70], digits.y_test[:70]),
     }
-    config, results = tmp_path / "config", tmp_path / "results"
+    config, results = tmp_path / "config", tmp_path / "results.jsonl"
     config.mkdir()
     (config / "small.json").write_text(json.dumps(CONFIG))
     monkeypatch.setattr(_experiment, "CONFIG", config)
-    for module in (_experiment, _cell, _search):
+    for module in (_experiment, _page):
         monkeypatch.setattr(module, "RESULTS", results)
+    monkeypatch.setenv("FA_SKLEARN_DATA", str(tmp_path / "data"))
     for module in (_cell, _search):
         monkeypatch.setattr(module, "load", lambda dataset: splits)
     monkeypatch.setattr(command, "DATASETS", ("small",))
@@ -73,10 +85,24 @@ def finished(small):
     return small
 
 
-def test_a_cell_is_one_file_with_the_documented_keys(finished):
-    files = sorted(path.name for path in (finished.results / "small").iterdir())
-    assert files == ["baseline-0.json", "single-0.json"]
-    result = json.loads((finished.results / "small" / "single-0.json").read_text())
+def cell_of(results, method, seed=0):
+    """The only row of a cell."""
+    (row,) = read_rows(results, kind="cell", method=method, seed=seed)
+    return row
+
+
+def remove_cell(results, method):
+    """Take a row out of the table, as nobody should."""
+    rows = [row for row in read_rows(results) if (row["kind"], row["method"]) != ("cell", method)]
+    results.unlink()
+    for row in rows:
+        append_row(results, row)
+
+
+def test_a_cell_is_one_row_with_the_documented_keys(finished):
+    cells = read_rows(finished.results, kind="cell")
+    assert [cell["method"] for cell in cells] == ["baseline", "single"]
+    result = cell_of(finished.results, "single")
     assert result.keys() >= KEYS
     assert result["scores"].keys() == {"validation", "test"}
     assert all(row.keys() == {"ami", "nmi", "accuracy"} for row in result["scores"].values())
@@ -87,7 +113,7 @@ def test_a_cell_is_one_file_with_the_documented_keys(finished):
 
 def test_the_chosen_parameters_are_the_cells(finished):
     chosen = Experiment.read("small").chosen
-    cell = json.loads((finished.results / "small" / "single-0.json").read_text())
+    cell = cell_of(finished.results, "single")
     assert chosen["baseline"].keys() == {"lr"} and chosen["single"].keys() == {"margin", "alpha"}
     assert {**chosen["baseline"], **chosen["single"]}.items() <= cell["hyperparameters"].items()
     trials = _search.read_trials("small")
@@ -103,20 +129,54 @@ def test_finished_trials_and_cells_are_not_computed_again(finished, monkeypatch)
     run()
     # A choice that was lost comes back from the trials.
     finished.config.write_text(json.dumps(CONFIG))
-    (finished.results / "small" / "single-0.json").unlink()
+    remove_cell(finished.results, "single")
     with pytest.raises(AssertionError, match="computed again"):
         run()
     assert Experiment.read("small").chosen.keys() == {"baseline", "single"}
 
 
 def test_a_cell_that_is_computed_again_is_the_same(finished):
-    file = finished.results / "small" / "single-0.json"
-    first = json.loads(file.read_text())
-    file.unlink()
+    first = cell_of(finished.results, "single")
+    remove_cell(finished.results, "single")
     run()
-    again = json.loads(file.read_text())
+    again = cell_of(finished.results, "single")
     assert again["scores"] == first["scores"]
     assert again["test_ami_by_n_clusters"] == first["test_ami_by_n_clusters"]
+
+
+def test_a_new_round_leaves_the_earlier_one_in_the_table(finished):
+    before = finished.results.read_text()
+    append_row(finished.results, {"kind": "round", "dataset": "small", "round": 1})
+    assert _search.read_trials("small") == {} and _results.read_results("small", "single") == []
+    run()
+    assert finished.results.read_text().startswith(before)
+    earlier, now = read_rows(finished.results, kind="cell", method="single")
+    assert (earlier["round"], now["round"]) == (1, 2) and earlier["scores"] == now["scores"]
+    assert _results.read_results("small", "single") == [now]
+    assert _experiment.read_cells("small", 1)[1] == earlier
+
+
+def test_what_a_figure_draws_is_fitted_once_and_is_the_cells(finished, monkeypatch):
+    test = finished.splits["test"]
+    experiment = Experiment.read("small")
+    fitted = []
+
+    def fit(*args, **kwargs):
+        fitted.append(_cell_fit(*args, **kwargs))
+        return fitted[-1]
+
+    _cell_fit = _cell.fit_cell
+    monkeypatch.setattr(_cell, "fit_cell", fit)
+    embedding, y = _cell.drawn_embedding("small", "single")
+    np.testing.assert_array_equal(y, test.y)
+    np.testing.assert_allclose(embedding, fitted[0].transform(test.X), rtol=1e-3, atol=1e-4)
+    score = clustering_scores(fitted[0].transform(test.X), y, experiment.n_classes, seed=0)["ami"]
+    assert score == cell_of(finished.results, "single")["scores"]["test"]["ami"]
+    np.testing.assert_array_equal(_cell.drawn_embedding("small", "single")[0], embedding)
+    assert len(fitted) == 1
+    experiment.choose("single", {"margin": 1.0, "alpha": 0.5})
+    _cell.drawn_embedding("small", "single")
+    assert len(fitted) == 2
 
 
 def trial(ami, accuracy):
@@ -149,10 +209,7 @@ def test_tables_hold_means_and_differences(finished, monkeypatch):
     run("--seed", "1")
     ami = {
         method: [
-            json.loads((finished.results / "small" / f"{method}-{seed}.json").read_text())[
-                "scores"
-            ]["test"]["ami"]
-            for seed in (0, 1)
+            cell_of(finished.results, method, seed)["scores"]["test"]["ami"] for seed in (0, 1)
         ]
         for method in ("baseline", "single")
     }

@@ -6,10 +6,11 @@ import torch
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
-from examples.paper._data import Split
-from examples.recipes import _fits, _members, _study
-from examples.recipes._crops import N_PIXELS, crop_and_mirror
-from examples.recipes._recipes import SPACES, Recipe
+from examples.studies._record import ended_rounds
+from examples.studies.paper._data import Split
+from examples.studies.recipes import _fits, _members, _study
+from examples.studies.recipes._crops import N_PIXELS, crop_and_mirror
+from examples.studies.recipes._recipes import SPACES, Recipe
 
 
 def all_crops(image):
@@ -122,7 +123,7 @@ def test_the_choice_keeps_the_coarse_accuracy(monkeypatch):
         trial(Recipe(multi=2.0), 0.894, 0.7),
     ]
     baseline = {"baseline": [{"scores": {"accuracy": 0.85}}]}
-    monkeypatch.setattr(_study, "read_results", lambda dataset: {"trials": trials})
+    monkeypatch.setattr(_study, "read", lambda kind, dataset: trials)
     monkeypatch.setattr(_study, "read_trials", lambda dataset: baseline)
     assert _study.choose("cifar10", "ami") == (Recipe(multi=1.0), SPACES[0])
     baseline["baseline"][0]["scores"]["accuracy"] = 0.91
@@ -136,7 +137,7 @@ def test_what_learnt_the_shared_space_is_not_judged_by_it(monkeypatch):
         | {name: dict.fromkeys(SPACES, score) for name in ("ami", "modularity")}
         for recipe, score in ((by_paths, 0.9), (drawn, 0.7), (Recipe(multi=1.0), 0.5))
     ]
-    monkeypatch.setattr(_study, "read_results", lambda dataset: {"trials": trials})
+    monkeypatch.setattr(_study, "read", lambda kind, dataset: trials)
     assert _study.choose("strokes", "modularity")[0] == drawn
     assert _study.choose("strokes", "ami")[0] == by_paths
     del trials[1]
@@ -145,7 +146,10 @@ def test_what_learnt_the_shared_space_is_not_judged_by_it(monkeypatch):
 
 def test_earlier_rounds_stay_with_their_trials_and_test_scores():
     found = {
-        dataset: [(len(r["trials"]), len(r["cells"])) for r in _study.read_history(dataset)]
+        dataset: [
+            tuple(len(_study.read(kind, dataset, ended["round"])) for kind in ("trial", "cell"))
+            for ended in ended_rounds(_study.RESULTS, dataset)
+        ]
         for dataset in ("strokes", "strokes-autoencoder", "cifar10", "dbpedia-tfidf")
     }
     assert found["strokes"][:2] == [(6, 0), (6, 9)]

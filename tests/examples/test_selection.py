@@ -1,15 +1,13 @@
 """The study of criteria without fine labels: what it keeps, and what it says of a grid."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from examples import _gradients
-from examples.selection import __main__ as command
-from examples.selection import _criteria, _datasets, _fits, _page, _summary
+from examples.studies.selection import __main__ as command
+from examples.studies.selection import _criteria, _datasets, _fits, _page, _summary
 from fa_sklearn.metrics import ami_score
 
 CANDIDATES = {name: _fits.CANDIDATES[name] for name in ("none", "xcov a=0.5", "multi m=1 a=0.1")}
@@ -31,7 +29,7 @@ def small(tmp_path, monkeypatch):
     for module in (_fits, _criteria, command):
         monkeypatch.setattr(module, "CANDIDATES", CANDIDATES)
     monkeypatch.setattr(_fits, "FITS", tmp_path / "fits")
-    monkeypatch.setattr(_criteria, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(_criteria, "RESULTS", tmp_path / "results.jsonl")
     monkeypatch.setattr(_criteria, "N_CLUSTERS", range(2, 12, 4))
     for cached in (_datasets.split, _datasets.shared_inputs):
         cached.cache_clear()
@@ -57,22 +55,23 @@ def test_fits_are_kept_and_never_computed_again(finished, monkeypatch):
     fit = _fits.read_fit("digits", "xcov a=0.5")
     assert fit.keys() >= {"embedding_first", "clusters_second", "accuracy_first", "seconds"}
     assert "clusters_second" not in _fits.read_fit("unlabelled", "none")
-    before = _criteria.results_file("digits").read_text()
+    before = _criteria.RESULTS.read_text()
 
     def refuse(*args):
         raise AssertionError("fitted again")
 
     monkeypatch.setattr(command, "run_fit", refuse)
     command.main([])
+    assert _criteria.RESULTS.read_text() == before
     command.main(["--criteria"])
-    assert json.loads(_criteria.results_file("digits").read_text()) == json.loads(before)
+    assert _criteria.RESULTS.read_text() == 2 * before
     _fits.fit_file("digits", "none").unlink()
     with pytest.raises(AssertionError, match="fitted again"):
         command.main(["--criteria", "--dataset", "digits"])
 
 
 def test_results_are_those_of_the_kept_fits(finished):
-    found = _criteria.read_results("digits")
+    found = _criteria.read_results()["digits"]
     parts = _datasets.split("digits")
     for candidate in CANDIDATES:
         fit = _fits.read_fit("digits", candidate)
@@ -88,7 +87,7 @@ def test_results_are_those_of_the_kept_fits(finished):
         "modularity, squares",
     }
     assert all(values.keys() == CANDIDATES.keys() for values in found["criteria"].values())
-    unlabelled = _criteria.read_results("unlabelled")
+    unlabelled = _criteria.read_results()["unlabelled"]
     assert unlabelled["accuracy"] == {} and "stability" not in unlabelled["criteria"]
 
 
@@ -120,22 +119,10 @@ def test_what_a_criterion_is_worth_by_hand():
     assert _summary.allowed(unguarded) == ["none", "a", "b", "c"]
 
 
-def test_edges_are_found_by_their_direction():
-    images = np.zeros((3, 32, 32, 3), dtype=np.uint8)
-    images[1, :, 16:, 1] = 255
-    images[2, 16:, :, 2] = 255
-    table = _gradients.oriented_gradients(images).reshape(3, 7, 7, 4, 9)
-    assert not table[0].any()
-    # A vertical edge has a gradient to the right, a horizontal one downwards.
-    assert set(np.flatnonzero(table[1].any(axis=(0, 1, 2)))) == {0}
-    assert set(np.flatnonzero(table[2].any(axis=(0, 1, 2)))) == {4}
-    # Blocks of two cells beside the edge, which lies between the cells 3 and 4 of 8.
-    assert np.flatnonzero(table[1].any(axis=(0, 2, 3))).tolist() == [2, 3, 4]
-
-
 def test_the_committed_results_cover_every_data_set_and_candidate():
-    for dataset in _datasets.STUDIES:
-        found = _criteria.read_results(dataset)
+    results = _criteria.read_results()
+    assert results.keys() == _datasets.STUDIES.keys()
+    for found in results.values():
         assert found["ami"].keys() == _fits.CANDIDATES.keys()
         assert _criteria.MAIN in found["criteria"]
 

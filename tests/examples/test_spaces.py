@@ -6,7 +6,7 @@ from scipy.special import softmax
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
-from examples._spaces import SPACES, ami_by_space, clusters_in, in_spaces
+from examples.studies._spaces import SPACES, ami_by_space, clusters_in, in_spaces
 
 RNG = np.random.default_rng(0)
 Y = RNG.integers(4, size=120)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from skorch.callbacks import Callback
 
-from examples.tables._callbacks import AveragedWeights, FadingPenalty, GrowingMargin
-from examples.tables._reconstruction import ReconstructingMLP
+from examples.studies.tables._callbacks import AveragedWeights, FadingPenalty, GrowingMargin
+from examples.studies.tables._reconstruction import ReconstructingMLP
 from fa_sklearn import ForcedApartClassifier
 
 X = np.random.default_rng(0).normal(size=(60, 4))

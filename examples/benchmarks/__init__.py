@@ -1,1 +1,0 @@
-"""Benchmarks against other ways to do the same: ``python -m examples.benchmarks``."""

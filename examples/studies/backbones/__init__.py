@@ -1,0 +1,1 @@
+"""Every backbone on real data, from coarse labels or none."""
