@@ -1,7 +1,7 @@
 """The tables of results: rows are added, the latest of a key counts, nothing is lost silently."""
 
 import json
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,19 +54,15 @@ def test_a_round_ends_for_its_data_set_only(tmp_path):
     assert ended_rounds(table, "x") == [ended] and ended_rounds(table, "y") == []
 
 
-def add_many(table, name):
-    for i in range(200):
-        append_row(table, {"name": name, "i": i, "text": "x" * 3000})
-
-
-def test_processes_share_a_table(tmp_path):
+def test_writers_share_a_table(tmp_path):
     table = tmp_path / TABLE
-    context = get_context("fork")
-    workers = [context.Process(target=add_many, args=(table, name)) for name in "ab"]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+
+    def add_many(name):
+        for i in range(200):
+            append_row(table, {"name": name, "i": i, "text": "x" * 3000})
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add_many, "ab"))
     for name in "ab":
         assert [row["i"] for row in read_rows(table, name=name)] == list(range(200))
 
