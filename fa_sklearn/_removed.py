@@ -6,6 +6,8 @@ from typing import NoReturn
 # A name is listed for one release, and in the table under "Removed" in CHANGELOG.md.
 REMOVED = {
     "fa_sklearn.inspection.MarginDisplay": "copy examples/gallery/plot_search.py, which draws it",
+    "fa_sklearn.inspection.TrainingHistoryDisplay": "draw pandas.DataFrame(net_.history), as in "
+    "docs/watching.md",
     "fa_sklearn.losses.DIVERGENCES": "pass a divergence by its name, or a function",
     "fa_sklearn.losses.HingeTerm": "use LossTerm, or MultilayerLoss and SingleLayerLoss",
     "fa_sklearn.losses.Penalty": "write the type out: str | LossTerm | list of (name, LossTerm)",

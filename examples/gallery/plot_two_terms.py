@@ -10,12 +10,12 @@ Two penalties at once, and what training did
 # parameters are reachable by name, as in a pipeline, so that a search can vary them.
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from fa_sklearn import ForcedApartClassifier
-from fa_sklearn.inspection import TrainingHistoryDisplay
 from fa_sklearn.losses import MultilayerLoss, SingleLayerLoss
 from fa_sklearn.metrics import ami_score
 
@@ -41,7 +41,11 @@ net.fit(X_train, y_train)
 # Each loss has its panel. The terms are drawn without their weights. With ``early_stopping`` a
 # tenth of the samples is set aside, and the weights with the lowest loss on them are kept.
 
-TrainingHistoryDisplay.from_estimator(net)
+history = pd.DataFrame(net.net_.history).set_index("epoch")
+panels = plt.subplots(1, 4, figsize=(13, 3), layout="constrained")[1]
+for ax, loss in zip(panels, ("task", "weights", "activations", "total"), strict=True):
+    name = "loss" if loss == "total" else f"{loss}_loss"
+    history[[f"train_{name}", f"valid_{name}"]].plot(ax=ax, title=f"{loss} loss")
 plt.show()
 
 # %%

@@ -4,13 +4,11 @@ from .._removed import refuse_removed_names
 from ._cluster_count import ClusterCountDisplay
 from ._embedding import EmbeddingDisplay
 from ._neuron_class import NeuronClassDisplay
-from ._training_history import TrainingHistoryDisplay
 
 __all__ = [
     "ClusterCountDisplay",
     "EmbeddingDisplay",
     "NeuronClassDisplay",
-    "TrainingHistoryDisplay",
 ]
 
 refuse_removed_names(__name__)
