@@ -19,16 +19,15 @@ MAY_IMPORT = {
     "views": {"_inputs"},
     "_training": {"losses", "_inputs"},
     "callbacks": {"_training"},
-    "_persistence": {"losses", "modules", "views", "_inputs", "_training", "preprocessing"},
     "estimators": {
-        *("losses", "modules", "_inputs", "_training", "_persistence"),
+        *("losses", "modules", "_inputs", "_training"),
         *("metrics", "preprocessing", "views"),
     },
     "inspection": {"estimators", "metrics"},
     "model_selection": {"estimators", "metrics"},
 }
-# The package's own leaf files, which import nothing of it.
-LEAVES = {"_nearest", "_removed", "_seeds", "_suggest", "_version"}
+# The package's own leaf files, which import none of its folders.
+LEAVES = {"_atomic", "_nearest", "_onnx", "_removed", "_seeds", "_suggest", "_version"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
 OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard", "tqdm"} | {

@@ -14,7 +14,7 @@ from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._epoch_losses import NotFiniteError
 from ._net import ForcedApartNet
 from ._optimizer import OPTIMIZERS, resolve_optimizer
-from ._pickling import match_layout, named_tensors
+from ._pickling import check_weights
 from ._prediction import (
     compute_logits_and_representations,
     compute_outputs,
@@ -41,6 +41,7 @@ __all__ = [
     "available_device",
     "available_dtype",
     "bfloat16_failure",
+    "check_weights",
     "compute_logits_and_representations",
     "compute_outputs",
     "compute_reconstruction_errors",
@@ -50,8 +51,6 @@ __all__ = [
     "group_is_up",
     "has_fast_bfloat16",
     "is_first_rank",
-    "match_layout",
-    "named_tensors",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EpochTimer
 from skorch.helper import predefined_split
+from skorch.history import History
 from skorch.utils import to_device, to_numpy
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
@@ -30,14 +32,7 @@ from ._device import available_device, available_dtype
 from ._distributed import Ranks, Step, joined_ranks, normalizes_over_batch
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._monitor import TrainingMonitor
-from ._pickling import (
-    match_layout,
-    named_tensors,
-    pack_module,
-    pack_state,
-    unpack_module,
-    unpack_state,
-)
+from ._pickling import fill_optimizer, fill_weights, named_tensors, pack_state, to_array
 from ._randomness import OwnRandomness
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
@@ -84,6 +79,7 @@ class ForcedApartNet(NeuralNet):
         Checks what the module returns for its first batch.
     """
 
+    callbacks_: list[tuple[str, Callback]]
     module_: Any
     criterion_: Any
     optimizer_: Any
@@ -184,26 +180,56 @@ class ForcedApartNet(NeuralNet):
     # -- pickling -----------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        """Structure and arrays: the same weights give the same bytes, on any device."""
-        state: dict[str, Any] = {**self.__dict__, "_ranks": None, "_step": None}
-        if "module_" in state:
-            state["module_"], state["module_arrays"] = pack_module(state["module_"])
-            state["optimizer_"] = pack_state(state["optimizer_"].state_dict())
-        return state
+        """Plain values, arrays and classes: the same net gives the same bytes on any device."""
+        parameters = {
+            name: getattr(self, name) for name in inspect.signature(type(self)).parameters
+        }
+        parameters |= {"device": str(self.device), "dtype": str(self.dtype).removeprefix("torch.")}
+        parameters |= {"randomness": self.randomness.__getstate__()}
+        parameters |= {"rng": self.rng.bit_generator.state}
+        if not hasattr(self, "module_"):
+            return {"parameters": parameters}
+        weights = self.module_.named_parameters()
+        return {
+            "parameters": parameters,
+            "weights": {
+                name: to_array(part) for name, part in named_tensors(self.module_).items()
+            },
+            "frozen": [name for name, weight in weights if not weight.requires_grad],
+            "optimizer_state": pack_state(self.optimizer_.state_dict()),
+            "history": self.history.to_list(),
+            "callbacks": self.callbacks_,
+            "checked": self._checked,
+            "warned": self._warned,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Rebuild module and optimizer, on the CPU and in float32 where need be."""
-        arrays = state.pop("module_arrays", None)
-        self.__dict__.update(state)
-        if arrays is None:
-            return
-        self.device = available_device(self.device)
-        self.module_ = unpack_module(self.module_, arrays, self.device)
-        self.dtype = available_dtype(self.dtype, self.module_, self.device)
-        optimizer_state = self.optimizer_
-        self.initialize_optimizer()
-        self.optimizer_.load_state_dict(unpack_state(optimizer_state))
-        match_layout(self.optimizer_)
+        """Make the net again, on the CPU and in float32 where need be, and fill it."""
+        parameters = dict(state["parameters"])
+        callbacks, randomness = parameters["callbacks"], parameters["randomness"]
+        rng = np.random.default_rng(0)
+        rng.bit_generator.state = parameters["rng"]
+        parameters["device"] = available_device(torch.device(parameters["device"]))
+        parameters["dtype"] = {"float32": torch.float32, "bfloat16": torch.bfloat16}[
+            parameters["dtype"]
+        ]
+        parameters |= {"callbacks": [], "randomness": OwnRandomness(0), "rng": rng}
+        self.__init__(**parameters)  # type: ignore[misc]
+        if "weights" in state:
+            self.initialize()
+            if state["callbacks"] is not None:  # a pickle's, initialized before
+                self.callbacks_ = state["callbacks"]
+            self.dtype = available_dtype(self.dtype, self.module_, self.device)
+            fill_weights(self.module_, state["weights"])
+            for name, weight in self.module_.named_parameters():
+                weight.requires_grad_(name not in state["frozen"])
+            fill_optimizer(self.optimizer_, state["optimizer_state"])
+            self.history_ = History(state["history"])
+            self._checked, self._warned = state["checked"], state["warned"]
+            self._losses, self._monitor = EpochLosses(), None
+            self._set_training(False)
+        self.callbacks = callbacks
+        self.randomness.__setstate__(randomness)
 
     # -- training -----------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
-"""Modules and optimizers as structure plus NumPy arrays: stable to hash, loadable anywhere."""
+"""Modules and optimizers as NumPy arrays: stable to hash, loadable anywhere."""
 
 from __future__ import annotations
 
-import copy
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,109 +15,43 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def to_array(tensor: Tensor) -> NDArray[Any]:
-    """Copy a tensor to an array, bfloat16 as its bits.
-
-    Parameters
-    ----------
-    tensor : Tensor
-        Of any device.
-
-    Returns
-    -------
-    ndarray
-        Its values.
-    """
+    """Copy a tensor to an array, bfloat16, which NumPy lacks, as float32."""
     tensor = tensor.detach().cpu()
-    bits = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
-    return bits.numpy().copy()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
 
 
 def named_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Collect parameters and all buffers, those outside the state dict too.
-
-    Parameters
-    ----------
-    module : nn.Module
-        Not changed.
-
-    Returns
-    -------
-    dict of str to Tensor
-        By their names in the module.
-    """
+    """Collect parameters and all buffers, those outside the state dict too."""
     return dict(itertools.chain(module.named_parameters(), module.named_buffers()))
 
 
-def _copy_with(module: nn.Module, tensors: dict[str, Tensor]) -> nn.Module:
-    """Copy a module with other tensors in place of its own; what is shared stays shared."""
-    memo: dict[int, Any] = {}
-    for name, tensor in named_tensors(module).items():
-        new = tensors[name]
-        if isinstance(tensor, nn.Parameter):
-            new = nn.Parameter(new, requires_grad=tensor.requires_grad)
-        memo[id(tensor)] = new
-    return copy.deepcopy(module, memo)
+def check_weights(module: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Compare names, shapes and dtypes of a module's weights, also on meta, with arrays."""
+    kind, expected = type(module).__name__, named_tensors(module)
+    if missing := sorted(expected.keys() - arrays.keys()):
+        raise ValueError(f"the weight {missing[0]!r} of {kind} is missing")
+    if extra := sorted(arrays.keys() - expected.keys()):
+        raise ValueError(f"{kind} has no weight {extra[0]!r}")
+    for name, tensor in expected.items():
+        array = np.asarray(arrays[name])
+        dtype = torch.float32 if tensor.dtype == torch.bfloat16 else tensor.dtype
+        if array.shape != tuple(tensor.shape) or str(array.dtype) != str(dtype)[len("torch.") :]:
+            raise ValueError(
+                f"the weight {name!r} has shape {array.shape} and dtype {array.dtype}, but {kind} "
+                f"needs {tuple(tensor.shape)} and {tensor.dtype}"
+            )
 
 
-def pack_module(module: nn.Module) -> tuple[nn.Module, Arrays]:
-    """Separate a module's structure from its values.
-
-    Parameters
-    ----------
-    module : nn.Module
-        Not changed.
-
-    Returns
-    -------
-    skeleton : nn.Module
-        A copy whose tensors have no storage.
-    arrays : dict of str to ndarray
-        The values.
-    """
-    tensors = named_tensors(module)
-    empty = {name: tensor.detach().to("meta") for name, tensor in tensors.items()}
-    return _copy_with(module, empty), {name: to_array(t) for name, t in tensors.items()}
-
-
-def unpack_module(skeleton: nn.Module, arrays: Arrays, device: torch.device) -> nn.Module:
-    """Give a module's structure its values back.
-
-    Parameters
-    ----------
-    skeleton : nn.Module
-        From `pack_module`.
-    arrays : dict of str to ndarray
-        The values.
-    device : torch.device
-        Where to put them.
-
-    Returns
-    -------
-    nn.Module
-        The module.
-    """
-    tensors = {}
-    for name, empty in named_tensors(skeleton).items():
-        values = torch.from_numpy(np.array(arrays[name]))
-        if empty.dtype == torch.bfloat16:
-            values = values.view(torch.bfloat16)
-        tensors[name] = torch.empty_like(empty, device=device).copy_(values).detach()
-    return _copy_with(skeleton, tensors)
+def fill_weights(module: nn.Module, arrays: Arrays) -> None:
+    """Give a fresh module the values of a trained one."""
+    check_weights(module, arrays)
+    with torch.no_grad():
+        for name, tensor in named_tensors(module).items():
+            tensor.copy_(torch.from_numpy(np.array(arrays[name])))
 
 
 def pack_state(state: Any) -> Any:
-    """Replace each tensor of an optimizer's state dict by an array.
-
-    Parameters
-    ----------
-    state : dict, list, tuple, Tensor or plain value
-        A state dict or a part of one.
-
-    Returns
-    -------
-    object
-        The same structure without tensors.
-    """
+    """Replace each tensor of an optimizer's state dict by an array."""
     if isinstance(state, Tensor):
         return to_array(state)
     if isinstance(state, dict):
@@ -128,18 +62,7 @@ def pack_state(state: Any) -> Any:
 
 
 def unpack_state(state: Any) -> Any:
-    """Replace each array of a packed state by a tensor.
-
-    Parameters
-    ----------
-    state : object
-        From `pack_state`.
-
-    Returns
-    -------
-    object
-        What ``load_state_dict`` of the optimizer takes.
-    """
+    """Replace each array of a packed state by a tensor."""
     if isinstance(state, np.ndarray):
         return torch.from_numpy(state.copy())
     if isinstance(state, dict):
@@ -150,14 +73,19 @@ def unpack_state(state: Any) -> Any:
 
 
 def match_layout(optimizer: torch.optim.Optimizer) -> None:
-    """Lay moments out in memory like their weights: fused kernels pair them by position.
-
-    Parameters
-    ----------
-    optimizer : torch.optim.Optimizer
-        With a restored state; changed in place.
-    """
+    """Lay moments out in memory like their weights: fused kernels pair them by position."""
+    fused = any(group.get("fused") for group in optimizer.param_groups)
     for weight, state in optimizer.state.items():
         for key, value in state.items():
-            if isinstance(value, Tensor) and value.shape == weight.shape:
+            if not isinstance(value, Tensor):
+                continue
+            if value.shape == weight.shape and key != "step":
                 state[key] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
+            elif fused and (key != "step" or value.shape):
+                raise ValueError(f"{key!r} of the optimizer has the shape {tuple(value.shape)}")
+
+
+def fill_optimizer(optimizer: torch.optim.Optimizer, packed: Any) -> None:
+    """Give a fresh optimizer a packed state."""
+    optimizer.load_state_dict(unpack_state(packed))
+    match_layout(optimizer)

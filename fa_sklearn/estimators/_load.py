@@ -2,31 +2,154 @@
 
 from __future__ import annotations
 
+import functools
+import io
+import json
 import os
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import sklearn
 import torch
 
-from .._persistence import read_estimator
-from ..losses._penalty import Penalty
-from ..views import Views
+from .._training import ForcedApartNet, check_weights
+from ..modules._checks import check_module_arguments, check_module_class, check_module_output
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier
-from ._saving import check_path
+from ._saving import FORMAT_VERSION, OWN_TYPES, TRUSTED, check_path, check_schema, name_of
+
+# Whatever reading a forged file can stumble over.
+_STUMBLES = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError),
+    *(EOFError, OSError, RecursionError, RuntimeError, TypeError, ValueError),
+    *(zipfile.BadZipFile, NotImplementedError),
+)
+_GENERATOR_WORDS = 624
+
+
+def _read(data: bytes, trusted: frozenset[str]) -> Any:
+    """Read the bytes of a file after looking at all that they name and how large they grow."""
+    import skops.io  # it looks through all of scikit-learn first
+
+    if data[8:9] == b"{":
+        raise ValueError(
+            "it was written in the safetensors format of an earlier fa_sklearn: fit and save the "
+            "estimator again, or load it with the version that wrote it"
+        )
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+        packed = any(part.compress_type != zipfile.ZIP_STORED for part in parts)
+        if packed or sum(part.file_size for part in parts) > len(data):
+            raise ValueError("its parts are larger than the file itself")
+        if archive.testzip() is not None:
+            raise ValueError("it is damaged")
+        check_schema(json.loads(archive.read("schema.json")), {})
+    if unknown := sorted(set(skops.io.get_untrusted_types(data=data)) - trusted):
+        raise ValueError(
+            f"it holds {', '.join(unknown)}, which is code: if you trust it, call "
+            f"load(path, trusted={unknown})"
+        )
+    return skops.io.loads(data, trusted=sorted(trusted))
+
+
+def _restore(value: Any) -> Any:
+    """Turn back what `flatten` made."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_restore, value))
+    if not isinstance(value, dict):
+        return value
+    if "json" in value:
+        return json.loads(value["json"])
+    if "keys" in value:
+        return dict(zip(_restore(value["keys"]), _restore(value["values"]), strict=True))
+    if "class" in value:
+        if not (isinstance(value["class"], type) and issubclass(value["class"], OWN_TYPES)):
+            raise ValueError(f"it holds a {value['class']!r}")
+        made = value["class"].__new__(value["class"])
+        vars(made).update(_restore(value["attributes"]))
+        return made
+    if "random_state" in value:
+        kind, words, position, *rest = _restore(value["random_state"])
+        if not (len(words) == _GENERATOR_WORDS and 0 <= position <= _GENERATOR_WORDS):
+            raise ValueError("the state of its random generator is out of range")
+        generator = np.random.RandomState(0)
+        generator.set_state((kind, words, position, *rest))
+        return generator
+    return torch.device(value["device"])
+
+
+def _check_net(cls: type, net: dict[str, Any], trusted: frozenset[str]) -> None:
+    """Look at what would be called or allocated, before it is."""
+    module, arguments = net["module"], net["arguments"]
+    check_module_class(module, autoencoder=cls._is_autoencoder)  # type: ignore[attr-defined]
+    check_module_arguments(module, arguments, {})
+    if name_of(module) in TRUSTED:  # the constructors of others may not run on meta
+        if arguments.get("num_layers", 1) > len(net["weights"]):
+            raise ValueError("it describes more layers than it has weights")
+        with torch.device("meta"):
+            check_weights(module(**arguments), net["weights"])
+    factory = net["parameters"]["optimizer"]
+    factory = factory.func if isinstance(factory, functools.partial) else factory
+    if not (isinstance(factory, type) and issubclass(factory, torch.optim.Optimizer)):
+        kind = factory if hasattr(factory, "__name__") else type(factory)
+        if name_of(kind) not in trusted - TRUSTED:
+            raise ValueError("its optimizer is none")
+
+
+def _build(content: Any, trusted: frozenset[str]) -> Any:
+    """Make the estimator."""
+    if not isinstance(content, dict) or "format_version" not in content:
+        raise ValueError("it is a skops file, but not one that save wrote")
+    if content["format_version"] != FORMAT_VERSION:
+        raise ValueError(
+            f"it has format version {content['format_version']!r}, and this fa_sklearn reads "
+            f"version {FORMAT_VERSION}: load it with the fa_sklearn that wrote it, or a newer one"
+        )
+    cls: Any = {"ForcedApartAutoencoder": ForcedApartAutoencoder}.get(content["estimator"])
+    if content["estimator"] == "ForcedApartClassifier":
+        cls = ForcedApartClassifier
+    parameters = {name: _restore(value) for name, value in content["parameters"].items()}
+    estimator = cls(**{**parameters, "checkpoint_dir": None})
+    fitted = _restore(content["fitted"])
+    if shadowed := [name for name in fitted if callable(getattr(estimator, name, None))]:
+        raise ValueError(f"it holds the attribute {shadowed[0]!r}")
+    vars(estimator).update(fitted)
+    settings = _restore(content["settings"])
+    if settings["output"]:
+        estimator.set_output(transform=settings["output"]["transform"])
+    with sklearn.config_context(enable_metadata_routing=True):
+        for method, requests in settings["requests"].items():
+            if requests:
+                getattr(estimator, f"set_{method}_request")(**requests)
+    net = _restore(content["net"])
+    arguments = net["arguments"]
+    if tuple(arguments["input_shape"]) != tuple(estimator._reader.input_shape):
+        raise ValueError("its net reads another shape of X than its estimator")
+    if arguments.get("n_outputs") != estimator._module_arguments().get("n_outputs"):
+        raise ValueError("its net has another number of outputs than there are labels")
+    _check_net(cls, net, trusted)
+    net["parameters"] |= {
+        "module": functools.partial(net.pop("module"), **net.pop("arguments")),
+        "task": estimator._make_task(),
+        "callbacks": estimator._make_callbacks(),
+        "check_output": functools.partial(
+            check_module_output,
+            n_components=arguments["n_components"],
+            n_outputs=arguments.get("n_outputs"),
+        ),
+    }
+    estimator.net_ = ForcedApartNet.__new__(ForcedApartNet)
+    estimator.net_.__setstate__({**net, "callbacks": None})
+    return estimator
 
 
 def load(
     path: str | os.PathLike[str],
     *,
-    module: type[torch.nn.Module] | None = None,
-    module_params: dict[str, Any] | None = None,
-    penalty: Penalty = None,
-    divergence: Callable[..., torch.Tensor] | None = None,
-    views: Views | None = None,
-    optimizer: Callable[..., torch.optim.Optimizer] | None = None,
-    callbacks: list[Any] | None = None,
-    label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
+    trusted: Iterable[str | type | Callable[..., Any]] = (),
 ) -> Any:
     """Read an estimator that its method ``save`` wrote.
 
@@ -38,44 +161,31 @@ def load(
     ----------
     path : str or path-like
         The file.
-    module : type or None, default=None
-        The module class, if the file was saved with one of your own.
-    module_params : dict or None, default=None
-        The module's options, if they held other things than numbers, strings and containers.
-    penalty : LossTerm, list of (str, LossTerm) or None, default=None
-        The penalty, if it held a loss term of your own.
-    divergence : callable or None, default=None
-        The divergence, if it was a callable.
-    views : Views or None, default=None
-        The views, if they held a function, a transformer or a class of your own.
-    optimizer : callable or None, default=None
-        The optimizer, if it was a callable other than a class of `torch.optim` or a
-        `functools.partial` of one.
-    callbacks : list of skorch callbacks or None, default=None
-        The callbacks, if there were any.
-    label_groups : mapping or callable or None, default=None
-        The groups, if they were no dict.
+    trusted : iterable of type, function or str, default=()
+        Classes and functions of your own that the estimator was made of, or their names: a module,
+        a loss term, a divergence, views, an optimizer, callbacks. The error names those that are
+        missing. They are imported under the names that they had.
 
     Returns
     -------
     ForcedApartClassifier or ForcedApartAutoencoder
-        The fitted estimator.
+        The fitted estimator. Its `checkpoint_dir` is None.
 
     Raises
     ------
     ValueError
         If the file was not written by ``save``, is damaged or of an unknown format version, or if
-        it needs code that it was not given; the message says which.
+        it names code that is not trusted; the message says which.
     OSError
         If the file cannot be read.
 
     Notes
     -----
-    Security: nothing in the file is executed, and no name in it is imported, so a file from an
-    untrusted source can be loaded. Its content is still another's: a forged estimator predicts
-    what its author wants, and a checksum finds damage, not forgery. Look at `checkpoint_dir`
-    before you `fit` it again. The code that you hand over runs. Pickle and joblib files are
-    refused; to unpickle one runs what its author put there.
+    Security: without `trusted` nothing but fa_sklearn's own classes, scikit-learn's estimators and
+    optimizers of torch is made of a file, so one from an untrusted source can be loaded. Its
+    content is still another's: a forged estimator predicts what its author wants. What you trust
+    is imported, and runs with arguments from the file. Pickle and joblib files are refused; to
+    unpickle one runs what its author put there.
 
     Examples
     --------
@@ -86,21 +196,21 @@ def load(
     >>> X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
     >>> net = fa_sklearn.ForcedApartClassifier(max_epochs=1, random_state=0).fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     net.save(Path(folder) / "net.safetensors")
-    ...     loaded = fa_sklearn.load(Path(folder) / "net.safetensors")
+    ...     net.save(Path(folder) / "net.skops")
+    ...     loaded = fa_sklearn.load(Path(folder) / "net.skops")
     >>> bool((loaded.transform(X) == net.transform(X)).all())
     True
     """
     check_path(path)
-    classes = {cls.__name__: cls for cls in (ForcedApartAutoencoder, ForcedApartClassifier)}
-    code = {
-        "module": module,
-        "module_params": module_params,
-        "penalty": penalty,
-        "divergence": divergence,
-        "views": views,
-        "optimizer": optimizer,
-        "callbacks": callbacks,
-        "label_groups": label_groups,
-    }
-    return read_estimator(path, classes, code)
+    path = Path(path)
+    if path.exists() and not path.is_file():  # reading a device or a pipe might never end
+        raise ValueError(f"{str(path)!r} is not a regular file: pass the file that save wrote.")
+    data = path.read_bytes()
+    if isinstance(trusted, (str, type)) or callable(trusted):
+        trusted = [trusted]
+    names = TRUSTED.union(each if isinstance(each, str) else name_of(each) for each in trusted)
+    try:
+        return _build(_read(data, names), names)
+    except _STUMBLES as error:
+        reason = error if isinstance(error, (ValueError, zipfile.BadZipFile)) else repr(error)
+        raise ValueError(f"{str(path)!r} cannot be loaded: {reason}.") from error

@@ -246,8 +246,7 @@ def test_options_of_the_optimizer_are_kept(estimator, X, coarse, tmp_path, how, 
         again = pickle.loads(pickle.dumps(estimator))
     else:
         estimator.save(tmp_path / "net")
-        own = {"optimizer": optimizer} if optimizer is sgd_of_mine else {}
-        again = load(tmp_path / "net", **own)
+        again = load(tmp_path / "net", trusted=[sgd_of_mine])
     assert again.optimizer_params == {"weight_decay": 0.3}
     np.testing.assert_array_equal(
         again.partial_fit(X, coarse).transform(X), estimator.partial_fit(X, coarse).transform(X)

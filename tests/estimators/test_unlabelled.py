@@ -549,8 +549,8 @@ def test_what_is_kept(classifier, X, tmp_path, mark, values, how):
     if how == "pickle":
         again = pickle.loads(pickle.dumps(fitted))
     else:
-        fitted.save(tmp_path / "net.safetensors")
-        again = load(tmp_path / "net.safetensors")
+        fitted.save(tmp_path / "net.skops")
+        again = load(tmp_path / "net.skops")
     np.testing.assert_array_equal(again.classes_, fitted.classes_)
     assert again.score(X, y) == fitted.score(X, y)
     assert_same_training(again.partial_fit(X, y), fitted.partial_fit(X, y), X)

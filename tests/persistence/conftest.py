@@ -1,12 +1,12 @@
 """Small fitted estimators of every kind of input, and ways to forge their files."""
 
-import json
-
 import numpy as np
 import pytest
+import skops.io
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn._persistence import _container
+from fa_sklearn.estimators._load import _restore
+from fa_sklearn.estimators._saving import flatten
 
 N = 40
 SMALL = {"n_components": 4, "max_epochs": 2, "batch_size": 16, "lr": 0.01, "random_state": 0}
@@ -86,21 +86,33 @@ def make(X, y):
 @pytest.fixture
 def saved(make, tmp_path):
     """The file of a small classifier of tables."""
-    path = tmp_path / "saved.safetensors"
+    path = tmp_path / "saved.skops"
     make().save(path)
     return path
 
 
 @pytest.fixture
 def forge(tmp_path):
-    """Change a file's document and tensors, and write it with a checksum that fits."""
+    """Change what a file holds, as it is used or as skops writes it, and write it by skops."""
 
-    def write(path, change):
-        document, tensors = _container.unpack(path.read_bytes())
-        document = json.loads(json.dumps(document))
-        change(document, tensors)
-        forged = tmp_path / "forged.safetensors"
-        forged.write_bytes(_container.pack(document, tensors))
+    def write(path, change, *, raw=False):
+        names = skops.io.get_untrusted_types(file=path)
+        content = skops.io.load(path, trusted=names)
+        if not raw:
+            for part in ("fitted", "settings", "net"):
+                content[part] = _restore(content[part])
+            content["parameters"] = {
+                name: _restore(value) for name, value in content["parameters"].items()
+            }
+        change(content)
+        if not raw:
+            for part in ("fitted", "settings", "net"):
+                content[part] = flatten(content[part])
+            content["parameters"] = {
+                name: flatten(value) for name, value in content["parameters"].items()
+            }
+        forged = tmp_path / "forged.skops"
+        skops.io.dump(content, forged)
         return forged
 
     return write

@@ -7,9 +7,8 @@ import sys
 
 import pytest
 
-from fa_sklearn import load
-from fa_sklearn._persistence import _atomic
-from fa_sklearn._persistence._atomic import write_atomically
+from fa_sklearn import _atomic, load
+from fa_sklearn._atomic import write_atomically
 
 # The module alone: the whole package takes seconds to import.
 IMPORT = f"""
@@ -55,11 +54,13 @@ def test_a_full_disk_leaves_the_earlier_file(tmp_path, before):
     assert len(os.listdir(tmp_path)) == (before is not None)
 
 
-def test_a_killed_process_leaves_the_earlier_file(tmp_path):
+def test_a_killed_process_leaves_the_earlier_file_and_nothing_hidden(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"earlier")
     assert run(KILLED, path).returncode == -signal.SIGKILL
     assert path.read_bytes() == b"earlier"
+    (left,) = set(os.listdir(tmp_path)) - {"file"}
+    assert left.startswith("file.") and left.endswith(".part")
 
 
 def test_an_interrupt_leaves_the_earlier_file(tmp_path, monkeypatch):
@@ -101,6 +102,25 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
     (tmp_path / "plain").write_bytes(b"")
     write_atomically(tmp_path / "file", b"")
     assert (tmp_path / "file").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
+def test_a_replaced_file_keeps_its_mode(tmp_path, mode):
+    path = tmp_path / "file"
+    path.write_bytes(b"earlier")
+    path.chmod(mode)
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_devices_and_pipes_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", os.devnull):
+        with pytest.raises(OSError, match="is a device or a pipe: pass the name of a file"):
+            write_atomically(path, b"")
+    assert os.listdir(tmp_path) == ["pipe"]
+    assert not os.path.isfile(os.devnull)
 
 
 def test_folders_are_refused(tmp_path):

@@ -18,21 +18,72 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from ._atomic import write_atomically
-from ._recurrent_operator import replace_recurrent_layers
 
 OPSET = 18
 _TORCH_LOGGER = "torch.onnx._internal.exporter._registration"
 _UNKNOWN_TOKEN = 1
+# ONNX's order of the gates, as positions in torch's.
+_GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2)}
+
+
+def _reorder(weight: Tensor, gates: tuple[int, ...]) -> Tensor:
+    parts = weight.detach().chunk(len(gates))
+    return torch.cat([parts[gate] for gate in gates])
+
+
+class RecurrentOperator(nn.Module):
+    """A time-major LSTM or GRU of one direction; the exporter would write out its steps."""
+
+    def __init__(self, layer: nn.RNNBase) -> None:
+        super().__init__()
+        self.operator = "LSTM" if isinstance(layer, nn.LSTM) else "GRU"
+        self.hidden_size = layer.hidden_size
+        self.num_layers = layer.num_layers
+        gates = _GATES[self.operator]
+        for i in range(layer.num_layers):
+            parts = {
+                part: _reorder(getattr(layer, f"{part}_l{i}"), gates)
+                for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            }
+            self.register_buffer(f"W{i}", parts["weight_ih"][None])
+            self.register_buffer(f"R{i}", parts["weight_hh"][None])
+            self.register_buffer(f"B{i}", torch.cat([parts["bias_ih"], parts["bias_hh"]])[None])
+
+    def forward(
+        self, X: Tensor, state: Tensor | tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, None]:
+        """Return the outputs (T, n, hidden_size) of the last layer; the last state is left out."""
+        states = state if isinstance(state, tuple) else () if state is None else (state,)
+        attributes: dict[str, Any] = {"hidden_size": self.hidden_size}
+        if self.operator == "GRU":
+            attributes["linear_before_reset"] = 1
+        for i in range(self.num_layers):
+            inputs = [X, *(getattr(self, f"{part}{i}") for part in "WRB")]
+            if states:
+                inputs += [None, *(part[i : i + 1] for part in states)]
+            outputs = torch.onnx.ops.symbolic(
+                self.operator,
+                inputs,
+                attributes,
+                dtype=X.dtype,
+                shape=(X.shape[0], 1, X.shape[1], self.hidden_size),
+            )
+            X = outputs.squeeze(1)
+        return X, None
+
+
+def replace_recurrent_layers(module: nn.Module) -> None:
+    """Put operators in the place of recurrent layers; the module can then only be exported."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.LSTM | nn.GRU):
+            if child.bias and not (child.bidirectional or child.batch_first or child.proj_size):
+                setattr(module, name, RecurrentOperator(child))
+        else:
+            replace_recurrent_layers(child)
 
 
 class ExportedNet(nn.Module):
-    """The net in float32 on the CPU, with what its reader does to a batch.
-
-    Parameters
-    ----------
-    estimator : BaseForcedApart
-        A fitted estimator.
-    """
+    """The net in float32 on the CPU, with what its reader does to a batch."""
 
     def __init__(self, estimator: Any) -> None:
         super().__init__()
@@ -180,24 +231,7 @@ def _verify(onnxruntime: Any, model: bytes, net: ExportedNet, estimator: Any) ->
 
 
 def export_estimator(estimator: Any, path: str | os.PathLike[str]) -> None:
-    """Write transform, and predict_proba of a classifier, as an ONNX file.
-
-    Parameters
-    ----------
-    estimator : BaseForcedApart
-        A fitted estimator.
-    path : str or path-like
-        Where to.
-
-    Raises
-    ------
-    NotFittedError
-        If it is not fitted.
-    ImportError
-        If the packages of the extra `onnx` are missing.
-    ValueError
-        If the module cannot be exported.
-    """
+    """Write transform, and predict_proba of a classifier, as an ONNX file."""
     check_is_fitted(estimator)
     onnxruntime = _import_onnxruntime()
     net = ExportedNet(estimator)
