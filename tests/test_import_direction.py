@@ -158,3 +158,65 @@ def test_files_say_in_one_line_what_they_hold(path):
     docstring = ast.get_docstring(parse(path))
     assert docstring, "the module has no docstring"
     assert len(docstring.splitlines()) == 1
+
+
+def module_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def needed_modules(path, tree, modules):
+    """Return the package's modules that one needs to be read, for its types too."""
+    functions = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    inner = {
+        id(node)
+        for outer in ast.walk(tree)
+        if isinstance(outer, functions)
+        for node in ast.walk(outer)
+    }
+    needed = set()
+    for node in ast.walk(tree):
+        if id(node) in inner or not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        for name in imported_names(path, ast.Module([node], [])):
+            owner = name if name in modules else name.rpartition(".")[0]
+            if owner in modules:
+                needed.add(owner)
+    return needed - {module_of(path)}
+
+
+def find_circle(graph):
+    """Return modules that import each other in a circle, or None."""
+    done = set()
+
+    def search(module, above):
+        if module in above:
+            return [*above[above.index(module) :], module]
+        if module not in done:
+            for other in sorted(graph[module]):
+                if circle := search(other, [*above, module]):
+                    return circle
+        done.add(module)
+        return None
+
+    for module in sorted(graph):
+        if circle := search(module, []):
+            return circle
+    return None
+
+
+def test_no_circle_of_imports_even_for_types():
+    modules = {module_of(path): path for path in FILES}
+    graph = {
+        module: needed_modules(path, parse(path), modules) for module, path in modules.items()
+    }
+    assert find_circle(graph) is None
+
+
+def test_a_circle_is_found_among_types_too():
+    own = PACKAGE / "losses" / "_a.py"
+    text = "if TYPE_CHECKING:\n    from ._b import X\ndef f():\n    from ._c import Y"
+    names = {f"fa_sklearn.losses.{name}" for name in ("_a", "_b", "_c")}
+    assert needed_modules(own, ast.parse(text), names) == {"fa_sklearn.losses._b"}
+    assert find_circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert find_circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None

@@ -63,6 +63,13 @@ class LabelledSamples:
         return len(self.rows)
 
     @property
+    def weighted_rows(self) -> Indices:
+        """Rows whose weight is not 0: the others may influence nothing."""
+        if self.sample_weight is None:
+            return self.rows
+        return self.rows[self.sample_weight[self.rows] > 0]
+
+    @property
     def has_unlabelled(self) -> bool:
         """Whether a sample has no label; it may be one outside the subset."""
         return self.y is not None and bool((self.y < 0).any())

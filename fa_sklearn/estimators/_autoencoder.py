@@ -19,7 +19,7 @@ from .._training import (
 )
 from ..modules._registry import AUTOENCODER_MODULES
 from ._base import BaseForcedApart
-from ._targets import check_training_weight
+from ._labels import check_training_weight
 
 
 class ForcedApartAutoencoder(BaseForcedApart):
@@ -183,8 +183,8 @@ C), or list of (T_i, d) arrays
         OSError
             If checkpoint_dir cannot be written; what was written before stays whole.
         """
-        self._learn(X, sample_weight, resume=self.warm_start and hasattr(self, "net_"))
-        return self
+        resume = self.warm_start and hasattr(self, "net_")
+        return self._learn(X, sample_weight, resume=resume)
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(
@@ -212,8 +212,7 @@ C), or list of (T_i, d) arrays
             If early_stopping or checkpoint_dir is set.
         """
         self._check_partial_fit()
-        self._learn(X, sample_weight, resume=hasattr(self, "net_"), epochs=1)
-        return self
+        return self._learn(X, sample_weight, resume=hasattr(self, "net_"), epochs=1)
 
     def _learn(
         self,
@@ -222,12 +221,12 @@ C), or list of (T_i, d) arrays
         *,
         resume: bool,
         epochs: int | None = None,
-    ) -> None:
+    ) -> Self:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
         samples = self._read(X, reset=not resume)
         weight = check_training_weight(sample_weight, samples)
         data = LabelledSamples(samples, None, weight, np.arange(len(samples)))
-        self._train(X, data, resume=resume, epochs=epochs)
+        return self._train(X, data, resume=resume, epochs=epochs)
 
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
         """Reconstruct samples from their representation.

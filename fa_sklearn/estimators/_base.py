@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -30,6 +32,7 @@ from .._inputs import (
     unpack,
 )
 from .._training import (
+    FitCheckpoints,
     ForcedApartNet,
     LabelledSamples,
     NotFiniteError,
@@ -43,19 +46,18 @@ from .._training import (
     shared_seed,
 )
 from ..losses import LossTerm
-from ..losses._penalty import Penalty
-from ..modules._checks import check_module_arguments, check_module_output
+from ..losses._penalty import Penalty, resolve_penalty
+from ..modules._base import check_module_arguments, check_module_output
 from ..modules._registry import resolve_module
 from ..preprocessing import TokenSequencer
 from ..views import Views
+from ..views._registry import read_by_views, resolve_views
 from ._callbacks import best_weights_callback, copy_callbacks
-from ._checkpointing import checkpointed, make_seeds
-from ._nested_parameters import NestedParameters
-from ._outcome import warn_of_outcome
+from ._checkpointing import checkpointed
+from ._labels import split_rows
+from ._outcome import warn_of_outcome, warn_of_single_neuron
+from ._parameters import NestedParameters
 from ._saving import SavingMixin
-from ._single_neuron import warn_of_single_neuron
-from ._validation_split import split_rows
-from ._viewing import pair_samples, resolve_terms
 
 # How torch says that a tensor finds no room.
 ALLOCATION = re.compile(r"allocate|out of memory|size calculation overflowed")
@@ -99,6 +101,7 @@ class BaseForcedApart(
     }
 
     net_: ForcedApartNet
+    _split_seed: int  # kept by save and warm starts, unlike the seeds of a fresh net
 
     def __init__(
         self,
@@ -213,9 +216,15 @@ class BaseForcedApart(
         )
 
     def _resolve_terms(self) -> dict[str, LossTerm]:
-        return resolve_terms(self.penalty, self.margin, self.divergence, self.views)
+        has_views = self.views is not None
+        terms = resolve_penalty(self.penalty, self.margin, self.divergence, has_views=has_views)
+        if self.views is not None:
+            resolve_views(self.views)  # a misspelt name is an error with any penalty
+        return terms
 
-    def _make_net(self, seeds: np.random.SeedSequence) -> ForcedApartNet:
+    def _make_net(
+        self, module_seed: np.random.SeedSequence, order_seed: np.random.SeedSequence
+    ) -> ForcedApartNet:
         """Make a fresh net for the samples that were read."""
         terms = self._resolve_terms()
         warn_of_single_neuron(terms, self.n_components)
@@ -224,8 +233,6 @@ class BaseForcedApart(
         arguments = {"input_shape": self._reader.input_shape, "n_components": self.n_components}
         check_module_arguments(module, {**arguments, **extra}, self.module_params or {})
         device = resolve_device(self.device)
-        module_seed, order_seed, split_seed = seeds.spawn(3)
-        self._split_seed = int(split_seed.generate_state(1)[0])
         net = ForcedApartNet(
             functools.partial(module, **arguments, **extra, **(self.module_params or {})),
             self._make_task(),
@@ -280,16 +287,9 @@ class BaseForcedApart(
             callbacks.append(("early_stopping", best_weights_callback(self.n_iter_no_change)))
         if self.verbose and is_first_rank():
             callbacks.append(("progress", ProgressLine()))
-        return [*callbacks, *copy_callbacks(self.callbacks or [], validates=self.early_stopping)]
-
-    def _split(self, data: LabelledSamples) -> tuple[LabelledSamples, LabelledSamples | None]:
-        """Set samples aside for early stopping."""
-        if not self.early_stopping:
-            return data, None
-        train, valid = split_rows(
-            data.y, data.sample_weight, len(data), self.validation_fraction, self._split_seed
-        )
-        return data.subset(train), data.subset(valid)
+        if self.callbacks:
+            callbacks += copy_callbacks(self.callbacks, validates=self.early_stopping)
+        return callbacks
 
     def _check_partial_fit(self) -> None:
         """Refuse what a single epoch on samples that come and go cannot do."""
@@ -301,33 +301,76 @@ class BaseForcedApart(
                 "it to None and pickle the estimator between calls."
             )
 
-    def _train(self, X: Any, data: LabelledSamples, *, resume: bool, epochs: int | None) -> None:
-        """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
-        # With None, seeds come from the operating system: the global generators stay untouched.
+    def _draw_seed(self) -> int | None:
+        """Seed of a fresh net; None is left to the operating system, not to global generators."""
         seed = None
-        if not resume:
-            if self.random_state is not None:
-                seed = check_random_state(self.random_state).randint(2**31 - 1)
-            seed = shared_seed(seed, resolve_device(self.device))
+        if self.random_state is not None:
+            seed = check_random_state(self.random_state).randint(2**31 - 1)
+        return shared_seed(seed, resolve_device(self.device))
+
+    def _train(self, X: Any, data: LabelledSamples, *, resume: bool, epochs: int | None) -> Self:
+        """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
+        X = None if self.views is None else read_by_views(X, self.views)
         net = self._resumed_net() if resume else None
-        with checkpointed(self, X, data, seed, net) as checkpoints:
+        seed = None if resume else self._draw_seed()
+        context: contextlib.AbstractContextManager[FitCheckpoints | None]
+        context = contextlib.nullcontext()
+        if self.checkpoint_dir is not None:
+            context = checkpointed(self, X, data, seed, net)
+        with context as checkpoints:
             if net is None:
-                net = self._make_net(make_seeds(seed, checkpoints))
-            training, validation = self._split(data)
-            # Kept by save and warm starts, unlike the seeds of a fresh net.
-            seed = self._split_seed
-            training, validation = pair_samples(
-                self.views, X, training, validation, net.terms.values(), seed
-            )
+                entropy = np.random.SeedSequence(seed)
+                if checkpoints is not None:
+                    entropy = checkpoints.seed_sequence(seed)
+                *seeds, last = entropy.spawn(3)
+                split_seed = int(last.generate_state(1)[0])
+                net = self._make_net(*seeds)
+            else:
+                split_seed = self._split_seed
+            training, validation = self._split(data, split_seed)
+            if self.views is not None:
+                training, validation = self._pair(X, training, validation, net.terms, split_seed)
             try:
                 net.train_on(training, validation, epochs, checkpoints)
             except NotFiniteError:
                 self.__dict__.pop("net_", None)  # no weights are left to go back to
                 raise
-        self.net_ = net
+        self.net_, self._split_seed = net, split_seed
         self.n_iter_ = len(net.history)
         if epochs is None and is_first_rank():
-            warn_of_outcome(self, net, training)
+            columns = getattr(self, "feature_names_in_", None)
+            distributions = getattr(self, "embedding", None) == "distributions"
+            warn_of_outcome(net, training, columns, distributions=distributions)
+        return self
+
+    def _split(
+        self, data: LabelledSamples, seed: int
+    ) -> tuple[LabelledSamples, LabelledSamples | None]:
+        """Set samples aside for early stopping."""
+        if not self.early_stopping:
+            return data, None
+        train, valid = split_rows(
+            data.y, data.sample_weight, len(data), self.validation_fraction, seed
+        )
+        return data.subset(train), data.subset(valid)
+
+    def _pair(
+        self,
+        X: Any,
+        training: LabelledSamples,
+        validation: LabelledSamples | None,
+        terms: Mapping[str, LossTerm],
+        seed: int,
+    ) -> tuple[LabelledSamples, LabelledSamples | None]:
+        """Give samples their second views, unless nothing would look at them."""
+        assert self.views is not None
+        views = resolve_views(self.views)
+        if views.first_is_sample and not any("h_view" in term.inputs for term in terms.values()):
+            return training, validation
+        parts = [data.weighted_rows for data in (training, validation) if data is not None]
+        pairing = views.pair(X, training.samples, parts, training.y, seed)
+        training = replace(training, pairing=pairing)
+        return training, None if validation is None else replace(validation, pairing=pairing)
 
     # -- prediction ---------------------------------------------------------------------------
 

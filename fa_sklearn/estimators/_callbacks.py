@@ -39,18 +39,8 @@ def _silent(*args: Any) -> None:
 
 
 def best_weights_callback(n_iter_no_change: int) -> EarlyStopping:
-    """Stop when the validation loss has not fallen for some epochs, and go back to its best.
-
-    Parameters
-    ----------
-    n_iter_no_change : int
-        Epochs to wait.
-
-    Returns
-    -------
-    EarlyStopping
-        A callback; no checkpoint files, which would collide in a grid search.
-    """
+    """Stop when the validation loss has not fallen for some epochs, and go back to its best."""
+    # No checkpoint files, which would collide in a grid search.
     return EarlyStopping(
         monitor="valid_loss",
         patience=n_iter_no_change,
@@ -67,27 +57,7 @@ def _is_callback(value: Any) -> bool:
 
 
 def copy_callbacks(callbacks: Sequence[Any], *, validates: bool) -> list[Any]:
-    """Copy the user's callbacks, so that a fit changes none of the estimator's parameters.
-
-    Parameters
-    ----------
-    callbacks : sequence of skorch callbacks or (str, callback)
-        What the user passed.
-    validates : bool
-        Whether the fit has a validation set.
-
-    Returns
-    -------
-    list
-        Clones.
-
-    Raises
-    ------
-    TypeError
-        If an entry is not a skorch callback.
-    ValueError
-        If a callback of skorch cannot work in this fit.
-    """
+    """Copy the user's callbacks, so that a fit changes none of the estimator's parameters."""
     copies = []
     for entry in callbacks:
         named = isinstance(entry, tuple) and len(entry) == 2

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from .._training import (
     FitCheckpoints,
@@ -17,17 +15,13 @@ from .._training import (
     resolve_device,
 )
 from ._saving import check_path
-from ._viewing import read_by_views
-
-if TYPE_CHECKING:
-    from ._base import BaseForcedApart
 
 # They change nothing in the net, or are taken up in another form.
 _NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device", "embedding"}
 
 
 def checkpointed(
-    estimator: BaseForcedApart,
+    estimator: Any,
     X: Any,
     data: LabelledSamples,
     seed: int | None,
@@ -39,8 +33,8 @@ def checkpointed(
     ----------
     estimator : BaseForcedApart
         With its parameters.
-    X : array-like or list
-        What the user handed to fit.
+    X : array-like, list or None
+        What the user handed to fit, where views look at it.
     data : LabelledSamples
         The same, validated, with labels and weights.
     seed : int or None
@@ -74,31 +68,10 @@ def checkpointed(
     device = resolve_device(estimator.device) if net is None else net.device
     parts |= {"device": str(device), "fast_bfloat16": has_fast_bfloat16(device)}
     parts |= {"estimator": type(estimator), "data": data, "seed": seed}
-    raw = read_by_views(X, estimator.views)
-    if raw is not None:
-        parts["X"] = raw
+    if X is not None:
+        parts["X"] = X
     if net is not None:
         parts |= {"net_": describe_net(net), "split_seed": estimator._split_seed}
     return FitCheckpoints(
         estimator.checkpoint_dir, parts, repeatable=estimator.random_state is not None
     )
-
-
-def make_seeds(seed: int | None, checkpoints: FitCheckpoints | None) -> np.random.SeedSequence:
-    """Make the source of a fit's seeds, that of its first run where it is resumed.
-
-    Parameters
-    ----------
-    seed : int or None
-        None draws from the operating system.
-    checkpoints : FitCheckpoints or None
-        Of the fit.
-
-    Returns
-    -------
-    numpy.random.SeedSequence
-        The source.
-    """
-    if checkpoints is None:
-        return np.random.SeedSequence(seed)
-    return checkpoints.seed_sequence(seed)

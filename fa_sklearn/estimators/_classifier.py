@@ -11,25 +11,27 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
-from sklearn.base import _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import MissingValues, StrOptions
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._inputs import Samples
 from .._training import (
     CoarseLabelTask,
     LabelledSamples,
     compute_logits_and_representations,
+    compute_outputs,
 )
 from ..losses._penalty import Penalty
 from ..modules._registry import CLASSIFIER_MODULES
 from ..views import Views
 from ._base import BaseForcedApart
-from ._coarse_prediction import CoarsePredictionMixin
-from ._targets import check_training_weight, encode_labels
+from ._labels import check_training_weight, check_weight, encode_labels, read_groups
 
 
-class ForcedApartClassifier(CoarsePredictionMixin, BaseForcedApart):
+class ForcedApartClassifier(ClassifierMixin, BaseForcedApart):
     """Learn coarse labels in a representation from which KMeans recovers the fine classes.
 
     A net with a penultimate ReLU layer FC1 is trained on the coarse label. The penalty pushes
@@ -188,6 +190,8 @@ list of (str, LossTerm) or None, default="multi"
         "embedding": [StrOptions({"representation", "distributions"})],
     }
 
+    classes_: NDArray[Any]
+
     def __init__(
         self,
         module: str | type[torch.nn.Module] = "auto",
@@ -287,8 +291,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             If checkpoint_dir cannot be written; what was written before stays whole.
         """
         resume = self.warm_start and hasattr(self, "net_")
-        self._learn(X, y, sample_weight, resume=resume)
-        return self
+        return self._learn(X, y, sample_weight, resume=resume)
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(
@@ -328,8 +331,8 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
                 "partial_fit does not support class_weight='balanced': a batch does not tell the "
                 "proportions, pass a dict."
             )
-        self._learn(X, y, sample_weight, resume=hasattr(self, "net_"), classes=classes, epochs=1)
-        return self
+        resume = hasattr(self, "net_")
+        return self._learn(X, y, sample_weight, resume=resume, classes=classes, epochs=1)
 
     def _learn(
         self,
@@ -340,7 +343,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         resume: bool,
         classes: ArrayLike | None = None,
         epochs: int | None = None,
-    ) -> None:
+    ) -> Self:
         """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
         samples = self._read(X, reset=not resume)
         self.classes_, codes = encode_labels(
@@ -355,7 +358,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
         data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
-        self._train(X, data, resume=resume, epochs=epochs)
+        return self._train(X, data, resume=resume, epochs=epochs)
 
     # -- transform ----------------------------------------------------------------------------
 
@@ -371,6 +374,85 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
     def _n_features_out(self) -> int:
         n_components = super()._n_features_out
         return n_components + (self.embedding == "distributions") * len(self.classes_)
+
+    # -- predict ------------------------------------------------------------------------------
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Probability of each coarse label.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            float32, columns in the order of `classes_`.
+        """
+        samples = self._read(X)
+        return self._probabilities(compute_outputs(self.net_, samples))
+
+    def _probabilities(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities of the classes from the outputs of FC2."""
+        logits = torch.from_numpy(outputs)
+        if len(self.classes_) == 1:
+            return np.ones((len(logits), 1), dtype=np.float32)
+        if len(self.classes_) == 2:
+            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+        probabilities: NDArray[np.float32] = logits.softmax(dim=1).numpy()
+        return probabilities
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Most probable coarse label.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Entries of `classes_`.
+        """
+        check_is_fitted(self)
+        predicted: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return predicted
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy on the samples whose coarse label is known.
+
+        Parameters
+        ----------
+        X : array-like or list
+            Samples of the kind that `fit` saw.
+        y : array-like of shape (n_samples,)
+            Coarse labels, `unlabeled` where unknown; fine labels with `label_groups`.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights.
+
+        Returns
+        -------
+        float
+            Share of labelled samples whose coarse label is predicted.
+
+        Raises
+        ------
+        ValueError
+            If no sample is labelled, or a weight is no finite number or below 0.
+        """
+        predicted = self.predict(X)
+        groups, known = read_groups(y, self.label_groups, self.unlabeled, classes=self.classes_)
+        check_consistent_length(known, predicted)
+        if not known.any():
+            raise ValueError(
+                f"y is unlabeled={self.unlabeled!r} for every sample: score needs some whose "
+                "coarse label is known."
+            )
+        if sample_weight is not None:
+            sample_weight = check_weight(sample_weight, predicted)[known]
+        return float(accuracy_score(groups, predicted[known], sample_weight=sample_weight))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

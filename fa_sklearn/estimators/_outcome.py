@@ -1,29 +1,35 @@
-"""What came out of a fit: warn where it learnt nothing, and name what to change."""
+"""What came out of a fit: warn where it cannot learn or learnt nothing, and name the remedy."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from .._inputs import Indices, Inputs, Samples
+from .._inputs import Indices, Inputs, Samples, TableSamples
 from .._training import (
     ForcedApartNet,
     LabelledSamples,
     compute_logits_and_representations,
     compute_representations,
 )
-from ..losses import pairwise_divergence
+from ..losses import (
+    ConsistencyLoss,
+    DeCovLoss,
+    LossTerm,
+    MultilayerLoss,
+    SingleLayerLoss,
+    pairwise_divergence,
+)
 from ..losses._term import HingeTerm
 
-if TYPE_CHECKING:
-    from ._base import BaseForcedApart
-
+# They compare neurons, or distributions over neurons.
+_NEED_TWO_NEURONS = (ConsistencyLoss, DeCovLoss, MultilayerLoss, SingleLayerLoss)
 # A fit of fewer steps was not meant to learn.
 _FEWEST_STEPS = 20
 # How many samples to look at: the look must cost little beside the fit.
@@ -68,20 +74,30 @@ class _Chosen:
         return self._samples.take(self._rows[rows])
 
 
-def warn_of_outcome(
-    estimator: BaseForcedApart, net: ForcedApartNet, data: LabelledSamples
-) -> None:
-    """Look at some training samples through a trained net, and warn of what went wrong.
+def warn_of_single_neuron(terms: Mapping[str, LossTerm], n_components: int) -> None:
+    """Warn of terms that do nothing in a representation of one neuron."""
+    idle = [
+        name
+        for name, term in terms.items()
+        if isinstance(term, _NEED_TWO_NEURONS) and term.weight > 0
+    ]
+    if n_components == 1 and idle:
+        warnings.warn(
+            f"n_components=1 leaves the terms {idle} of penalty without effect, since one neuron "
+            "has no pair and its softmax is 1: raise n_components, or pass penalty=None.",
+            UserWarning,
+            stacklevel=2,
+        )
 
-    Parameters
-    ----------
-    estimator : BaseForcedApart
-        Whose fit it was.
-    net : ForcedApartNet
-        The net that it trained.
-    data : LabelledSamples
-        On what.
-    """
+
+def warn_of_outcome(
+    net: ForcedApartNet,
+    data: LabelledSamples,
+    columns: NDArray[np.object_] | None,
+    *,
+    distributions: bool,
+) -> None:
+    """Look at some training samples through a trained net, and warn of what went wrong."""
     if len(net.history) * math.ceil(len(data) / net.batch_size) < _FEWEST_STEPS:
         return
     rows = _choose(data, len(net.history))
@@ -94,16 +110,15 @@ def warn_of_outcome(
         return  # dead, and told so in the epoch that it died
     # What comes first is the cause of what comes later.
     nothing = _constant(h)
-    if nothing is None and estimator._kind == "table":
-        X = samples.take(np.arange(len(samples))).X.numpy()
-        nothing = _one_column(h, X, getattr(estimator, "feature_names_in_", None))
+    if nothing is None and isinstance(data.samples, TableSamples):
+        nothing = _one_column(h, data.samples.take(rows).X.numpy(), columns)
     overlap = None
     if nothing is None and logits is not None and data.y is not None:
         known = data.y[rows] >= 0
         y = data.y[rows[known]]
         weight = None if data.sample_weight is None else data.sample_weight[rows[known]]
         nothing = _majority(logits[known], y, weight)
-        if nothing is None and getattr(estimator, "embedding", None) == "distributions":
+        if nothing is None and distributions:
             overlap = _overlap(h[known][:_MOST_PAIRED], y[:_MOST_PAIRED], net)
     for message in (nothing, overlap, *_unreachable_margins(net)):
         if message is not None:
@@ -112,9 +127,7 @@ def warn_of_outcome(
 
 def _choose(data: LabelledSamples, n_epochs: int) -> Indices:
     """Draw samples that have weight, the same ones each time."""
-    rows = data.rows
-    if data.sample_weight is not None:
-        rows = rows[data.sample_weight[rows] > 0]
+    rows = data.weighted_rows
     n_rows = min(_MOST_SAMPLES, max(_FEWEST_SAMPLES, int(_SHARE_OF_PASSES * n_epochs * len(rows))))
     if len(rows) > n_rows:
         rows = np.random.default_rng(0).choice(rows, n_rows, replace=False, shuffle=False)

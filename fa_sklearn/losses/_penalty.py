@@ -14,7 +14,7 @@ from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
 from ._rows import MAX_FACTOR
 from ._single import SingleLayerLoss
-from ._term import LossTerm
+from ._term import HingeTerm, LossTerm
 
 TERMS: dict[str, type[LossTerm]] = {
     "single": SingleLayerLoss,
@@ -77,11 +77,10 @@ def _check_terms(terms: Any) -> dict[str, LossTerm]:
     return result
 
 
-def resolve_penalty(
+def _terms_of(
     penalty: Penalty, margin: float | None, divergence: str | RowwiseDivergence
 ) -> dict[str, LossTerm]:
-    """Turn the `penalty`, `margin` and `divergence` parameters into named terms."""
-    resolve_divergence(divergence)  # a misspelt name is an error with any penalty
+    """Named terms of a name, a term or a list."""
     if penalty is None:
         return {}
     if isinstance(penalty, str):
@@ -101,3 +100,33 @@ def resolve_penalty(
         f"penalty must be None, one of {list(TERMS)}, a loss term or a list of (name, term), "
         f"got {penalty!r}."
     )
+
+
+def resolve_penalty(
+    penalty: Penalty,
+    margin: float | None,
+    divergence: str | RowwiseDivergence,
+    *,
+    has_views: bool,
+) -> dict[str, LossTerm]:
+    """Turn these parameters into named terms; views add a consistency where no term is one."""
+    resolve_divergence(divergence)  # a misspelt name is an error with any penalty
+    terms = _terms_of(penalty, margin, divergence)
+    comparing = [name for name, term in terms.items() if "h_view" in term.inputs]
+    if comparing and not has_views:
+        raise ValueError(
+            f"penalty term {comparing[0]!r} compares two views of a sample: set views, as in "
+            "views='neighbors'."
+        )
+    if has_views and terms and not comparing:
+        if "consistency" in terms:
+            raise ValueError(
+                "penalty term 'consistency' compares no views, and views adds a term of this "
+                "name: give yours another one."
+            )
+        # That of the one term that pushes apart, so that both measure alike.
+        hinges = [term for term in terms.values() if isinstance(term, HingeTerm)]
+        own = hinges[0].divergence if len(hinges) == 1 else divergence
+        terms["consistency"] = ConsistencyLoss(own)
+    # No second view is made for a term that compares views and weighs 0.
+    return {name: term for name, term in terms.items() if name not in comparing or term.weight}

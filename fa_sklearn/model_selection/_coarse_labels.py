@@ -10,7 +10,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from ..estimators import ForcedApartClassifier
-from ..estimators._label_groups import read_groups
+from ..estimators._labels import read_groups
 
 # Of every criterion: what an estimator scores that loses the coarse labels.
 WORST = -1.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import nn
 
 from .._suggest import suggest
-from ._checks import check_module_class
+from ._base import check_module_class
 from ._conv_autoencoder import ConvAutoencoder
 from ._mlp import MLP
 from ._mlp_autoencoder import MLPAutoencoder

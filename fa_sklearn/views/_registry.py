@@ -1,8 +1,11 @@
-"""The views by the name that ``views`` takes: one registry, one resolution."""
+"""The views by the name that ``views`` takes, and what they look at."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._suggest import suggest
+from ._augmented import AugmentedViews
 from ._base import Views
 from ._neighbors import NeighborViews
 
@@ -20,3 +23,10 @@ def resolve_views(views: str | Views) -> Views:
             "or pass None or an object such as NeighborViews(n_neighbors=5)."
         )
     return VIEWS[views]()
+
+
+def read_by_views(X: Any, views: str | Views | None) -> Any:
+    """Return raw X for a transformer and for views of the user's own, else None."""
+    if views is None or isinstance(views, str) or type(views) is AugmentedViews:
+        return None
+    return None if type(views) is NeighborViews and views.transformer is None else X

@@ -152,9 +152,7 @@ def test_without_a_seed_an_interrupted_fit_keeps_the_one_it_drew(model, X, coars
     assert steps.of(lambda: model.fit(X, coarse)) == 3 * STEPS
     twin = plain(model).set_params(random_state=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "fa_sklearn.estimators._base.make_seeds", lambda *_: np.random.SeedSequence(seed)
-        )
+        patch.setattr(twin, "_draw_seed", lambda: seed)
         twin.fit(X, coarse)
     assert np.array_equal(model.transform(X), twin.transform(X))
 

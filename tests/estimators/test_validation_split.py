@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
-from fa_sklearn.estimators._validation_split import split_rows
+from fa_sklearn.estimators._labels import split_rows
 
 
 def split(codes, fraction=0.25, seed=0, weight=None):

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fa_sklearn.modules import MLP, MLPAutoencoder
-from fa_sklearn.modules._checks import check_module_class, check_module_output
+from fa_sklearn.modules._base import check_module_class, check_module_output
 
 X = torch.zeros(4, 6)
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from fa_sklearn._training import bfloat16_failure
 from fa_sklearn.modules import MLP
-from fa_sklearn.modules._checks import check_module_class, check_module_output
+from fa_sklearn.modules._base import check_module_class, check_module_output
 from fa_sklearn.modules._registry import (
     AUTOENCODER_MODULES,
     CLASSIFIER_MODULES,

@@ -42,18 +42,6 @@ class NestedParameters(BaseEstimator):
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, also those inside others.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameter names, such as ``alpha`` or ``penalty__multi__margin``, mapped to values.
-
-        Returns
-        -------
-        estimator
-            The estimator itself.
-        """
         # What is replaced is replaced before its parts are set.
         for key in sorted(params, key=lambda key: key.count("__")):
             if not self._set_part(key, params[key]):
