@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,11 +15,8 @@ from ._fingerprint import fingerprint
 from ._pickling import pack_state
 from ._snapshot import capture, restore
 
-if TYPE_CHECKING:
-    from ._net import ForcedApartNet
 
-
-def describe_net(net: ForcedApartNet) -> dict[str, Any]:
+def describe_net(net: Any) -> dict[str, Any]:
     """Collect what a net that was trained before brings into its next fit.
 
     Parameters
@@ -92,7 +89,7 @@ class FitCheckpoints:
         self.entropy = sequence.entropy
         return sequence
 
-    def resume(self, net: ForcedApartNet, planned: int) -> range:
+    def resume(self, net: Any, planned: int) -> range:
         """Put the last checkpoint into a net.
 
         Parameters
@@ -114,7 +111,7 @@ class FitCheckpoints:
         self.loaded = None
         return range(done, planned)
 
-    def save(self, net: ForcedApartNet, epochs: int, *, stopped: bool) -> None:
+    def save(self, net: Any, epochs: int, *, stopped: bool) -> None:
         """Keep the state after an epoch.
 
         Parameters

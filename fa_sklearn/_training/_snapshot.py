@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from skorch.history import History
@@ -10,9 +10,6 @@ from torch import nn
 
 from ._callback_state import capture_callbacks, is_plain, pack, restore_callbacks, unpack
 from ._pickling import match_layout, named_tensors
-
-if TYPE_CHECKING:
-    from ._net import ForcedApartNet
 
 _SETTINGS = ("alpha", "lr", "batch_size", "_checked", "_warned")
 _SCALARS = (type(None), bool, int, float, str)
@@ -40,7 +37,7 @@ def _capture_term(term: Any) -> dict[str, Any]:
     return {key: value for key, value in vars(term).items() if is_plain(value)}
 
 
-def capture(net: ForcedApartNet) -> dict[str, Any]:
+def capture(net: Any) -> dict[str, Any]:
     """Copy nothing, but collect the state of a net in training.
 
     Parameters
@@ -95,7 +92,7 @@ def _restore_module(module: nn.Module, state: dict[str, Any]) -> None:
             tensor.copy_(saved)
 
 
-def restore(net: ForcedApartNet, state: dict[str, Any]) -> None:
+def restore(net: Any, state: dict[str, Any]) -> None:
     """Put a collected state into a net that is about to train.
 
     Parameters

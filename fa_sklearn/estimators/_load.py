@@ -16,7 +16,7 @@ import sklearn
 import torch
 
 from .._training import ForcedApartNet, check_weights
-from ..modules._checks import check_module_arguments, check_module_class, check_module_output
+from ..modules._base import check_module_arguments, check_module_class, check_module_output
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier
 from ._saving import FORMAT_VERSION, OWN_TYPES, TRUSTED, check_path, check_schema, name_of
