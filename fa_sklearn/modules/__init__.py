@@ -1,15 +1,10 @@
 """Backbones: torch networks with the representation layer FC1 that the losses push apart."""
 
 from .._removed import refuse_removed_names
+from ._cnn import VGG, ConvAutoencoder
 from ._contract import ForcedApartAutoencoderModule, ForcedApartModule
-from ._conv_autoencoder import ConvAutoencoder
-from ._mlp import MLP
-from ._mlp_autoencoder import MLPAutoencoder
-from ._recurrent import RecurrentEncoder
-from ._rnn import RNN
-from ._rnn_autoencoder import RNNAutoencoder
-from ._text_rnn import TextRNN
-from ._vgg import VGG
+from ._mlp import MLP, MLPAutoencoder
+from ._rnn import RNN, RecurrentEncoder, RNNAutoencoder, TextRNN
 
 __all__ = [
     "MLP",

@@ -1,21 +1,40 @@
 """What nets share: FC1 and what follows it, first weights, checks of options and the contract."""
 
 import inspect
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
 import torch
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from torch import nn
+from torch.nn import functional as F
 
 from .._suggest import suggest
+
+# Of numbers among the options.
+POSITIVE_INT = Interval(Integral, 1, None, closed="left")
+PROBABILITY = Interval(Real, 0, 1, closed="left")
+POSITIVE = Interval(Real, 0, None, closed="neither")
 
 
 class Net(nn.Module):
     """A net with the layer FC1; a subclass says in ``_encode`` what FC1 reads."""
 
     fc1: nn.Linear
+    # Of nets that were pickled before there was a choice.
+    representation = "relu"
+
+    def _make_representation(self, n_in: int, n_components: int, representation: str) -> None:
+        """Make FC1, and remember what is done to its output."""
+        check_option("n_components", n_components, POSITIVE_INT)
+        check_option("representation", representation, StrOptions({"relu", "unit"}))
+        self.fc1 = nn.Linear(n_in, n_components)
+        self.representation = representation
 
     @property
     def representation_weight(self) -> torch.Tensor:
@@ -31,13 +50,19 @@ class Net(nn.Module):
         raise NotImplementedError
 
     def _represent(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
-        return torch.relu(self.fc1(self._encode(X, lengths)))
+        H: torch.Tensor = self.fc1(self._encode(X, lengths))
+        return torch.relu(H) if self.representation == "relu" else F.normalize(H)
 
 
 class ClassifierNet(Net):
     """A net that ends in the decision layer FC2."""
 
     fc2: nn.Linear
+
+    def _make_decision(self, n_outputs: int) -> None:
+        """Make FC2, behind FC1."""
+        check_option("n_outputs", n_outputs, POSITIVE_INT)
+        self.fc2 = nn.Linear(self.fc1.out_features, n_outputs)
 
     def forward(
         self, X: torch.Tensor, lengths: torch.Tensor | None = None
@@ -56,7 +81,7 @@ class ClassifierNet(Net):
         output : Tensor of shape (n, n_outputs)
             Logits.
         representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
+            Output of FC1 after its ReLU, or of unit length.
         """
         representation = self._represent(X, lengths)
         return self.fc2(representation), representation
@@ -66,6 +91,12 @@ class AutoencoderNet(Net):
     """A net that ends in a decoder of the representation."""
 
     decoder: nn.Module
+
+    def _make_representation(self, n_in: int, n_components: int, representation: str) -> None:
+        super()._make_representation(n_in, n_components, representation)
+        if self.representation == "relu":
+            # A neuron that starts at 0 for all samples would stay dead.
+            nn.init.ones_(self.fc1.bias)
 
     def forward(
         self, X: torch.Tensor, lengths: torch.Tensor | None = None
@@ -84,7 +115,7 @@ class AutoencoderNet(Net):
         reconstruction : Tensor of the shape of X
             What the decoder makes of the representation.
         representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
+            Output of FC1 after its ReLU, or of unit length.
         """
         representation = self.represent(X, lengths)
         return self.decode(representation, lengths), representation
@@ -102,7 +133,7 @@ class AutoencoderNet(Net):
         Returns
         -------
         Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
+            Output of FC1 after its ReLU, or of unit length.
         """
         return self._represent(X, lengths)
 
@@ -114,7 +145,7 @@ class AutoencoderNet(Net):
         Parameters
         ----------
         representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
+            Output of FC1 after its ReLU, or of unit length.
         lengths : None
             Ignored: rows of tables and images have no length.
 
@@ -133,58 +164,9 @@ def zero_init(decision: nn.Linear) -> None:
     nn.init.zeros_(decision.bias)
 
 
-def active_init(representation: nn.Linear) -> None:
-    """Let FC1 of an autoencoder start active: a neuron at 0 for all samples would stay dead."""
-    nn.init.ones_(representation.bias)
-
-
-def check_positive_int(name: str, value: int) -> int:
-    """Return `value` as an int of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a positive integer, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value!r}")
-    return int(value)
-
-
-def check_hidden_sizes(value: Iterable[int]) -> tuple[int, ...]:
-    """Return `value` as a tuple of positive ints."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError(
-            f"hidden_sizes must be a tuple of positive integers such as (128,), got {value!r}"
-        )
-    return tuple(check_positive_int("every entry of hidden_sizes", size) for size in value)
-
-
-def _check_real(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    return float(value)
-
-
-def check_dropout(value: float) -> float:
-    """Return `value` as a float in [0, 1)."""
-    dropout = _check_real("dropout", value)
-    if not 0.0 <= dropout < 1.0:
-        raise ValueError(f"dropout must be in [0, 1), got {value!r}")
-    return dropout
-
-
-def check_width(value: float) -> float:
-    """Return `value` as a positive finite float."""
-    width = _check_real("width", value)
-    if not 0.0 < width < math.inf:
-        raise ValueError(f"width must be greater than 0 and finite, got {value!r}")
-    return width
-
-
-def check_choice(name: str, value: str, choices: Iterable[str]) -> str:
-    """Return `value` if it is one of `choices`."""
-    names = tuple(choices)
-    if value not in names:
-        allowed = ", ".join(repr(choice) for choice in names)
-        raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
-    return value
+def check_option(name: str, value: Any, allowed: Any) -> None:
+    """Raise one sentence if `value` is not what scikit-learn's constraint allows."""
+    validate_parameter_constraints({name: [allowed]}, {name: value}, caller_name="the net")
 
 
 def check_table_shape(net: str, input_shape: Sequence[int | None]) -> int:
@@ -194,7 +176,7 @@ def check_table_shape(net: str, input_shape: Sequence[int | None]) -> int:
             f"{net} reads tables, input_shape (d,), got {tuple(input_shape)}: "
             "flatten X to two dimensions or choose another module"
         )
-    return check_positive_int("d in input_shape", input_shape[0])
+    return input_shape[0]
 
 
 def check_sequence_shape(net: str, input_shape: Sequence[int | None], last: str = "d") -> int:
@@ -204,22 +186,19 @@ def check_sequence_shape(net: str, input_shape: Sequence[int | None], last: str 
             f"{net} reads sequences, input_shape (None, {last}), got {tuple(input_shape)}: "
             "pass sequences as X or choose another module"
         )
-    return check_positive_int(f"{last} in input_shape", input_shape[1])
+    return input_shape[1]
 
 
 def check_image_shape(
     net: str, input_shape: Sequence[int | None], smallest: int
 ) -> tuple[int, int, int]:
     """Return (C, H, W) of an image's `input_shape`, H and W at least `smallest`."""
-    if len(input_shape) != 3:
+    if len(input_shape) != 3 or None in input_shape:
         raise ValueError(
             f"{net} reads images, input_shape (C, H, W), got {tuple(input_shape)}: "
             "pass images as X or choose another module"
         )
-    channels, height, width = (
-        check_positive_int(f"{axis} in input_shape", -1 if size is None else size)
-        for axis, size in zip("CHW", input_shape, strict=True)
-    )
+    channels, height, width = (size or 0 for size in input_shape)
     if min(height, width) < smallest:
         raise ValueError(
             f"{net} needs images of at least {smallest} x {smallest} pixels, got H={height}, "

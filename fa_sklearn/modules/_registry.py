@@ -6,13 +6,9 @@ from torch import nn
 
 from .._suggest import suggest
 from ._base import check_module_class
-from ._conv_autoencoder import ConvAutoencoder
-from ._mlp import MLP
-from ._mlp_autoencoder import MLPAutoencoder
-from ._rnn import RNN
-from ._rnn_autoencoder import RNNAutoencoder
-from ._text_rnn import TextRNN
-from ._vgg import VGG
+from ._cnn import VGG, ConvAutoencoder
+from ._mlp import MLP, MLPAutoencoder
+from ._rnn import RNN, RNNAutoencoder, TextRNN
 
 CLASSIFIER_MODULES: dict[str, type[nn.Module]] = {
     "mlp": MLP,

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from fa_sklearn.modules import RecurrentEncoder
-from fa_sklearn.modules._recurrent import reorder, reversed_order
+from fa_sklearn.modules._rnn import reorder, reversed_order
 
 D, HIDDEN = 3, 6
 LENGTHS = torch.tensor([5, 9, 1, 4, 9, 2])
@@ -137,13 +137,13 @@ def test_dropout_acts_between_layers_and_after_the_pooling_while_training():
 @pytest.mark.parametrize(
     ("options", "error", "named"),
     [
-        ({"cell": "rnn"}, ValueError, "cell must be one of 'lstm', 'gru'"),
-        ({"pooling": "sum"}, ValueError, "pooling must be one of 'last', 'mean', 'max'"),
-        ({"hidden_size": 0}, ValueError, "hidden_size must be a positive integer"),
-        ({"hidden_size": 8.0}, TypeError, "hidden_size must be a positive integer"),
-        ({"num_layers": True}, TypeError, "num_layers must be a positive integer"),
-        ({"dropout": 1.0}, ValueError, r"dropout must be in \[0, 1\)"),
-        ({"dropout": "0.5"}, TypeError, "dropout must be a number"),
+        ({"cell": "rnn"}, ValueError, "'cell' parameter of the net must be a str among"),
+        ({"pooling": "sum"}, ValueError, "'pooling' .* must be a str among"),
+        ({"hidden_size": 0}, ValueError, "'hidden_size' .* must be an int in the range"),
+        ({"hidden_size": 8.0}, TypeError, "'hidden_size' .* must be an int in the range"),
+        ({"num_layers": None}, TypeError, "'num_layers' .* must be an int in the range"),
+        ({"dropout": 1.0}, ValueError, r"'dropout' .* must be a float in the range \[0.0, 1.0\)"),
+        ({"dropout": "0.5"}, TypeError, "'dropout' .* must be a float"),
     ],
 )
 def test_options_are_checked(options, error, named):

@@ -47,6 +47,7 @@ def tokens():
 
 
 DATA = {"mlp": table, "rnn": sequences, "cnn": images, "text": tokens}
+KINDS = {"mlp": "table", "rnn": "sequence", "cnn": "image", "text": "tokens"}
 SMALL = {"cnn": {"width": 0.1}}
 EVERY = [(name, False) for name in CLASSIFIER_MODULES] + [
     (name, True) for name in AUTOENCODER_MODULES
@@ -186,12 +187,35 @@ def test_a_batch_of_one_row_trains(case):
     assert output.isfinite().all()
 
 
+def test_a_representation_of_unit_length_is_linear_up_to_its_length(case):
+    net, X, lengths, n_outputs = case
+    name = next(n for n, d in DATA.items() if type(net).input_kind == KINDS[n])
+    heads = () if n_outputs is None else (n_outputs,)
+    unit = type(net)(
+        DATA[name]()[2], N_COMPONENTS, *heads, representation="unit", **SMALL.get(name, {})
+    )
+    output, representation = unit.eval()(X, lengths)
+    features = []
+    unit.fc1.register_forward_hook(lambda layer, inputs, result: features.append(result))
+    assert torch.equal(unit(X, lengths)[1], representation)
+    lengths_of = features[0].norm(dim=1, keepdim=True)
+    torch.testing.assert_close(representation * lengths_of, features[0])
+    torch.testing.assert_close(representation.norm(dim=1), torch.ones(N))
+    assert (representation < 0).any()
+    assert output.isfinite().all()
+
+
+def test_the_representation_is_one_of_two():
+    with pytest.raises(ValueError, match="'representation' .* must be a str among"):
+        MLP((4,), 3, 1, representation="linear")
+
+
 @pytest.mark.parametrize("name", CLASSIFIER_MODULES)
 def test_sizes_of_the_heads_are_checked(name):
     _, _, input_shape = DATA[name]()
-    with pytest.raises(ValueError, match="n_components must be a positive integer"):
+    with pytest.raises(ValueError, match="'n_components' parameter of the net must be an int"):
         CLASSIFIER_MODULES[name](input_shape, 0, 1)
-    with pytest.raises(ValueError, match="n_outputs must be a positive integer"):
+    with pytest.raises(ValueError, match="'n_outputs' parameter of the net must be an int"):
         CLASSIFIER_MODULES[name](input_shape, 1, 0)
 
 

@@ -38,5 +38,5 @@ def test_padding_vector_is_zero_and_stays_so():
 
 
 def test_embedding_size_is_checked():
-    with pytest.raises(ValueError, match="embedding_size must be a positive integer"):
+    with pytest.raises(ValueError, match="'embedding_size' .* must be an int"):
         TextRNN((None, 10), 5, 1, embedding_size=0)

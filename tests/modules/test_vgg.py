@@ -85,7 +85,7 @@ def test_small_images_are_refused_with_the_remedy(shape):
 
 @pytest.mark.parametrize("width", [0, -1.0, float("inf"), float("nan")])
 def test_width_is_checked(width):
-    with pytest.raises(ValueError, match="width must be greater than 0"):
+    with pytest.raises(ValueError, match="'width' .* must be a float in the range"):
         VGG((3, 8, 8), 5, 1, width=width)
 
 

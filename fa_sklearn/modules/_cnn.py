@@ -1,10 +1,10 @@
-"""The convolutional net of the paper's figure 4, for images."""
+"""The nets for images: that of the paper's figure 4, and a convolutional autoencoder."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._base import ClassifierNet, check_image_shape, check_positive_int, check_width
+from ._base import POSITIVE, AutoencoderNet, ClassifierNet, check_image_shape, check_option
 
 # channels of VGG-16's 3x3 convolutions up to pool3, a 2x2 max pooling after each stage
 _STAGES = ((64, 64), (128, 128), (256, 256, 256))
@@ -50,6 +50,9 @@ class VGG(ClassifierNet):
         channels of the last, 1x1 convolution stay 8.
     batch_norm : bool, default=True
         Whether batch normalisation comes before each ReLU of the convolutions.
+    representation : {"relu", "unit"}, default="relu"
+        What the representation is: FC1 after its ReLU, as in the paper; or FC1 scaled to rows of
+        unit length, without a ReLU, for ``penalty="contrast"``.
 
     Notes
     -----
@@ -78,11 +81,11 @@ class VGG(ClassifierNet):
         *,
         width: float = 1.0,
         batch_norm: bool = True,
+        representation: str = "relu",
     ) -> None:
         super().__init__()
         size, image_height, image_width = check_image_shape("VGG", input_shape, smallest=8)
-        n_components = check_positive_int("n_components", n_components)
-        width = check_width(width)
+        check_option("width", width, POSITIVE)
         layers: list[nn.Module] = []
         for channels in (*_STAGES, (256, 128)):
             for base in channels:
@@ -94,8 +97,79 @@ class VGG(ClassifierNet):
         layers += conv_block(size, _LAST_CHANNELS, 1, batch_norm)
         self.features = nn.Sequential(*layers)
         n_pixels = (image_height // 8) * (image_width // 8)
-        self.fc1 = nn.Linear(_LAST_CHANNELS * n_pixels, n_components)
-        self.fc2 = nn.Linear(n_components, check_positive_int("n_outputs", n_outputs))
+        self._make_representation(_LAST_CHANNELS * n_pixels, n_components, representation)
+        self._make_decision(n_outputs)
+
+    def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+        features: torch.Tensor = self.features(X)
+        return features.flatten(1)
+
+
+class ConvAutoencoder(AutoencoderNet):
+    """Two pooled convolution blocks, FC1 with ReLU, and a decoder that enlarges and convolves.
+
+    Parameters
+    ----------
+    input_shape : tuple (C, H, W)
+        Channels, height and width of the images; H and W at least 4 pixels, odd sizes included.
+    n_components : int
+        Number of neurons of FC1.
+    width : float, default=1.0
+        Factor on the 64 and 128 channels of the blocks, rounded, at least 1 channel each.
+    batch_norm : bool, default=True
+        Whether batch normalisation comes before each ReLU of the convolutions.
+    representation : {"relu", "unit"}, default="relu"
+        What the representation is: FC1 after its ReLU, as in the paper; or FC1 scaled to rows of
+        unit length, without a ReLU, for ``penalty="contrast"``.
+
+    Notes
+    -----
+    The blocks are the first two stages of VGG-16 with one 3x3 convolution each. The decoder goes
+    through the same sizes backwards, by nearest-neighbour enlarging, and ends linear.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from fa_sklearn.modules import ConvAutoencoder
+    >>> net = ConvAutoencoder((2, 17, 9), 5, width=0.125)
+    >>> reconstruction, representation = net(torch.ones(3, 2, 17, 9))
+    >>> reconstruction.shape, representation.shape
+    (torch.Size([3, 2, 17, 9]), torch.Size([3, 5]))
+    """
+
+    input_kind = "image"
+
+    def __init__(
+        self,
+        input_shape: tuple[int | None, ...],
+        n_components: int,
+        *,
+        width: float = 1.0,
+        batch_norm: bool = True,
+        representation: str = "relu",
+    ) -> None:
+        super().__init__()
+        n_channels, H, W = check_image_shape("ConvAutoencoder", input_shape, smallest=4)
+        check_option("width", width, POSITIVE)
+        outer, inner = (max(1, round(width * base)) for base in (64, 128))
+        coded = (inner, H // 4, W // 4)
+        n_coded = inner * (H // 4) * (W // 4)
+        self.features = nn.Sequential(
+            *conv_block(n_channels, outer, 3, batch_norm),
+            nn.MaxPool2d(2),
+            *conv_block(outer, inner, 3, batch_norm),
+            nn.MaxPool2d(2),
+        )
+        self._make_representation(n_coded, n_components, representation)
+        self.decoder = nn.Sequential(
+            nn.Linear(self.fc1.out_features, n_coded),
+            nn.ReLU(),
+            nn.Unflatten(1, coded),
+            nn.Upsample((H // 2, W // 2)),
+            *conv_block(inner, outer, 3, batch_norm),
+            nn.Upsample((H, W)),
+            nn.Conv2d(outer, n_channels, 3, padding=1),
+        )
 
     def _encode(self, X: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
         features: torch.Tensor = self.features(X)
