@@ -406,10 +406,14 @@ MISTAKES = {
         lambda: fit(module_params=[1]), ValueError, "'module_params' par"
     ),
     "a hidden layer of no neurons": Mistake(
-        lambda: fit(module_params={"hidden_sizes": (0,)}), ValueError, "hidden_sizes must be a pos"
+        lambda: fit(module_params={"hidden_sizes": (0,)}),
+        ValueError,
+        "'hidden_sizes' .* must be an int",
     ),
     "an unknown cell": Mistake(
-        lambda: fit(SEQUENCES, module_params={"cell": "gruu"}), ValueError, "cell must be one of"
+        lambda: fit(SEQUENCES, module_params={"cell": "gruu"}),
+        ValueError,
+        "'cell' parameter of the net must be a str among",
     ),
     "an unknown optimizer": Mistake(
         lambda: fit(optimizer="addam"), ValueError, "optimizer 'addam': did you mean 'adam'"
