@@ -39,18 +39,16 @@ class ImageSamples:
 
 def _moments(values: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and standard deviation of each channel, exact, from its histogram."""
-    levels = np.arange(256)
-    means, scales = [], []
-    for channel in range(values.shape[-1]):
-        counts = np.zeros(256)
-        for start in range(0, len(values), 1024):
-            part = values[start : start + 1024, ..., channel]
-            counts += np.bincount(part.ravel(), minlength=256)
-        mean = (counts * levels).sum() / counts.sum()
-        variance = (counts * (levels - mean) ** 2).sum() / counts.sum()
-        means.append(mean)
-        scales.append(np.sqrt(variance) or 1.0)
-    return np.array(means, dtype=np.float32), np.array(scales, dtype=np.float32)
+    levels, channels = np.arange(256), values.shape[-1]
+    counts = np.zeros((channels, 256), dtype=np.int64)
+    for start in range(0, len(values), 1024):
+        part = values[start : start + 1024].reshape(-1, channels).T
+        counts += [np.bincount(channel, minlength=256) for channel in part]
+    total = counts.sum(axis=1)
+    mean = counts @ levels / total
+    scale = np.sqrt((counts * (levels - mean[:, None]) ** 2).sum(axis=1) / total)
+    scale[scale == 0] = 1
+    return mean.astype(np.float32), scale.astype(np.float32)
 
 
 class ImageReader(Reader):
@@ -59,13 +57,6 @@ class ImageReader(Reader):
     The scale is that of the first X: later calls of partial_fit keep it. Dividing uint8 by 255
     and standardising afterwards is one affine map, applied per batch.
     """
-
-    input_shape: tuple[int, int, int]
-
-    @property
-    def n_features(self) -> int:
-        """Channels."""
-        return self.input_shape[0]
 
     def read(self, X: Any, name: str, *, reset: bool) -> ImageSamples:
         """Validate X, uint8 or float images of shape (n, H, W, C)."""
@@ -81,9 +72,9 @@ class ImageReader(Reader):
             values = as_float32(values, name)
         height, width, channels = values.shape[1:]
         if reset:
-            self.input_shape = (channels, height, width)
+            self.input_shape, self.n_features = (channels, height, width), channels
             self.is_uint8 = values.dtype == np.uint8
-            self.mean, self.scale = np.zeros((channels,), "f4"), np.ones((channels,), "f4")
+            self.mean, self.scale = np.zeros(channels, "f4"), np.ones(channels, "f4")
             if self.is_uint8:
                 self.mean, self.scale = _moments(values)
         self._check_n_features(channels, "pixel (channels)", name)

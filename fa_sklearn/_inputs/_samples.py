@@ -125,11 +125,7 @@ class Reader(ABC):
     """Validates one kind of X, and remembers from fit what later X must look like."""
 
     input_shape: tuple[int | None, ...]  # of a sample as the nets see it; None where it varies
-
-    @property
-    @abstractmethod
-    def n_features(self) -> int:
-        """Columns of a table, features of a time step, channels of an image, or 1 for tokens."""
+    n_features: int  # columns of a table, features of a step, channels of an image, 1 of tokens
 
     @abstractmethod
     def read(self, X: Any, name: str, *, reset: bool) -> Samples:

@@ -98,14 +98,6 @@ def _flatten(X: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
 class SequenceReader(Reader):
     """Validates sequences of at least one step each."""
 
-    input_shape: tuple[None, int]
-    max_length: int  # of the sequences of fit
-
-    @property
-    def n_features(self) -> int:
-        """Features of a step."""
-        return self.input_shape[1]
-
     def read(self, X: Any, name: str, *, reset: bool) -> RaggedSamples:
         """Validate X, of shape (n, T, d) or n arrays or DataFrames of shape (T_i, d)."""
         values, lengths = _flatten(X, name)
@@ -119,7 +111,8 @@ class SequenceReader(Reader):
                 "Found array with 0 feature(s) per step while a minimum of 1 is required."
             )
         if reset:
-            self.input_shape = (None, values.shape[1])
+            self.n_features = values.shape[1]
+            self.input_shape = (None, self.n_features)
             self.max_length = int(lengths.max())
         self._check_n_features(values.shape[1], "step", name)
         if np.iscomplexobj(values):

@@ -33,13 +33,6 @@ class TableSamples:
 class TableReader(Reader):
     """Validates tables as scikit-learn does; whether later ones are as wide is left to it."""
 
-    input_shape: tuple[int]
-
-    @property
-    def n_features(self) -> int:
-        """Columns."""
-        return self.input_shape[0]
-
     def read(self, X: Any, name: str, *, reset: bool) -> TableSamples:
         """Validate X, array-like of shape (n, d)."""
         # A memory map keeps its dtype: casting would load it whole.
@@ -58,7 +51,8 @@ class TableReader(Reader):
         if dtype == "numeric":
             as_float32(values, name)
         if reset:
-            self.input_shape = (values.shape[1],)
+            self.n_features = values.shape[1]
+            self.input_shape = (self.n_features,)
         return TableSamples(values)
 
     def columns(self, X: Any) -> Any:

@@ -17,15 +17,10 @@ LARGEST_ID = 2**31 - 2
 class TokenReader(Reader):
     """Validates token sequences; ids outside the vocabulary of fit count as unknown (id 1)."""
 
-    input_shape: tuple[None, int]
+    n_features = 1
 
     def __init__(self, n_tokens: int | None = None) -> None:
         self.n_tokens = n_tokens  # of the vocabulary; None: one more than the largest id in fit
-
-    @property
-    def n_features(self) -> int:
-        """The token."""
-        return 1
 
     def read(self, X: Any, name: str, *, reset: bool) -> RaggedSamples:
         """Validate X, n arrays of ids: 0 padding, cut off at the end, 1 unknown; none empty."""
@@ -53,10 +48,10 @@ class TokenReader(Reader):
                     f"the largest, which may be {LARGEST_ID}: number the tokens anew, from 2."
                 )
             values = np.minimum(values, LARGEST_ID + 1)  # unknown, as in any vocabulary
-        values = values.astype(np.int64, copy=False)
         if reset:
             self.n_tokens = self.n_tokens or max(largest, UNKNOWN) + 1
             self.input_shape = (None, self.n_tokens)
-        values = np.where(values < self.input_shape[1], values, UNKNOWN)
+        values = values.astype(np.int64, copy=False)
+        values[values >= self.n_tokens] = UNKNOWN
         lengths = np.array([len(item) for item in items], dtype=np.int64)
         return RaggedSamples(values, lengths, np.int64)

@@ -216,12 +216,7 @@ def _weights_of_classes(
     codes: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Weight of each class; where they are balanced, 1 for one that a later fit does not see."""
-    if class_weight != "balanced":
-        of_class: NDArray[np.float64] = compute_class_weight(
-            class_weight, classes=classes, y=classes[codes]
-        )
-        return of_class
-    present = np.unique(codes)
+    present = np.unique(codes) if class_weight == "balanced" else np.arange(len(classes))
     of_class = np.ones(len(classes))
     if len(present):
         of_class[present] = compute_class_weight(
