@@ -160,7 +160,7 @@ class BaseForcedApart(
 
     @abstractmethod
     def _module_arguments(self) -> dict[str, Any]:
-        """Arguments of the module beside input_shape and n_components."""
+        """Arguments of the module together with input_shape and n_components."""
 
     # -- reading X ----------------------------------------------------------------------------
 
@@ -216,11 +216,12 @@ class BaseForcedApart(
         )
 
     def _resolve_terms(self) -> dict[str, LossTerm]:
+        """Make copies of the terms of the penalty."""
         has_views = self.views is not None
         terms = resolve_penalty(self.penalty, self.margin, self.divergence, has_views=has_views)
         if self.views is not None:
             resolve_views(self.views)  # a misspelt name is an error with any penalty
-        return terms
+        return {name: clone(term) for name, term in terms.items()}
 
     def _make_net(
         self, module_seed: np.random.SeedSequence, order_seed: np.random.SeedSequence
@@ -236,7 +237,7 @@ class BaseForcedApart(
         net = ForcedApartNet(
             functools.partial(module, **arguments, **extra, **(self.module_params or {})),
             self._make_task(),
-            terms={name: clone(term) for name, term in terms.items()},
+            terms=terms,
             alpha=float(self.alpha),
             optimizer=resolve_optimizer(self.optimizer, device, self.optimizer_params or {}),
             lr=float(self.lr),
@@ -273,7 +274,7 @@ class BaseForcedApart(
         net = self.net_
         terms = self._resolve_terms()
         warn_of_single_neuron(terms, len(net.module_.representation_weight))
-        net.set_penalty({name: clone(term) for name, term in terms.items()}, float(self.alpha))
+        net.set_penalty(terms, float(self.alpha))
         net.set_lr(float(self.lr))
         net.max_epochs = self.max_epochs
         net.batch_size = self.batch_size
