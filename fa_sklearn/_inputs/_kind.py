@@ -94,7 +94,7 @@ def check_kind(X: Any, expected: Kind, source: str) -> Kind:
     is_integer = isinstance(X, np.ndarray) and X.dtype.kind in "iu"
     if expected == "tokens" and found == "table" and (is_list or is_integer):
         return "tokens"
-    # What is no table in any way gets the precise complaint of scikit-learn's own validation.
+    # What is not a table in any way gets the precise complaint of scikit-learn's own validation.
     if expected == "table" and getattr(X, "ndim", 2) < 2 and found != "text":
         return "table"
     raise ValueError(

@@ -189,7 +189,7 @@ def as_float32(values: NDArray[Any], name: str) -> NDArray[Any]:
             with np.errstate(over="ignore"):
                 values = values.astype(np.float32, copy=False)
         except (TypeError, ValueError):
-            raise ValueError(f"X holds values that are no numbers; {name} needs floats.") from None
+            raise ValueError(f"X holds values that are not numbers, as {name} needs.") from None
     # Neither makes a mask of X's size, and both are NaN where X holds one.
     low, high = values.min(initial=0), values.max(initial=0)
     if not (-FLOAT32_MAX <= low and high <= FLOAT32_MAX):

@@ -1,4 +1,4 @@
-"""Sequences: (T_i, d) arrays of numbers or DataFrames, one a sample, padded batch by batch."""
+"""Sequences: (T_i, d) arrays of numbers or DataFrames, one per sample, padded batch by batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: 2-D numbers, one row a sample."""
+"""Tables: 2-D numbers, one row per sample."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TableReader(Reader):
             if "could not convert" not in str(error):
                 raise
             raise ValueError(
-                f"X holds values that are no numbers ({error}): encode them, or pass a list of "
+                f"X holds values that are not numbers ({error}): encode them, or pass a list of "
                 "strings to have text read."
             ) from error
         if dtype == "numeric":

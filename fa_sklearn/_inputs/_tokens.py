@@ -1,4 +1,4 @@
-"""Token sequences: 1-D arrays of integer ids, one a sample."""
+"""Token sequences: 1-D arrays of integer ids, one per sample."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._samples import Reader, as_arrays
 from ._sequence import RaggedSamples
 
 UNKNOWN = 1
-# Numbers such as hashes are no vocabulary.
+# Numbers such as hashes are not a vocabulary.
 LARGEST_ID = 2**31 - 2
 
 

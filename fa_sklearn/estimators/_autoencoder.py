@@ -60,7 +60,7 @@ list of (str, LossTerm) or None, default="multi"
         What a second view of a sample is: a near neighbour, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        that penalty's divergence; beside penalty None they do nothing but augment.
+        that penalty's divergence; with penalty None they only augment.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
@@ -101,7 +101,7 @@ list of (str, LossTerm) or None, default="multi"
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
         long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line per epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global

@@ -72,7 +72,7 @@ list of (str, LossTerm) or None, default="multi"
         What a second view of a sample is: a near neighbour with its label, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        that penalty's divergence; beside penalty None they do nothing but augment.
+        that penalty's divergence; with penalty None they only augment.
     label_groups : mapping, callable or None, default=None
         From one label to its group. Given, y holds fine labels everywhere, but training sees only
         the groups: `classes_`, `predict` and `predict_proba` speak of groups. A label that is not
@@ -80,13 +80,13 @@ list of (str, LossTerm) or None, default="multi"
         labels encoded as 0 to k - 1: see :doc:`/fine_labels`.
     unlabeled : int, float, str, np.nan, pandas.NA or None, default=None
         The label of y, before `label_groups`, that marks samples whose coarse label is unknown,
-        such as -1 or "?". None: there are none; an integer -1 beside at least two other labels is
+        such as -1 or "?". None: there are none; an integer -1 among at least two other labels is
         then an error, unless `classes` of `partial_fit` or the keys of `label_groups` name it.
     class_weight : {"balanced"}, dict or None, default=None
         Weights of the coarse classes; they multiply `sample_weight`.
     embedding : {"representation", "distributions"}, default="representation"
         What `transform` returns: FC1's activations; or the square roots of their softmax and,
-        beside them, of the coarse labels' probabilities, so that clusters keep to one label. The
+        next to them, of the coarse labels' probabilities, so that clusters keep to one label. The
         second is for `views` with ``MultilayerLoss(pairs="all")``. Training is the same.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
@@ -128,7 +128,7 @@ list of (str, LossTerm) or None, default="multi"
         parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
         long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints epoch, time left and losses: a live line in a terminal, else a line an epoch.
+        1 prints epoch, time left and losses: a live line in a terminal, else a line per epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global
@@ -440,7 +440,7 @@ C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
         Raises
         ------
         ValueError
-            If no sample is labelled, or a weight is no finite number or below 0.
+            If no sample is labelled, or a weight is not a finite number or is below 0.
         """
         predicted = self.predict(X)
         groups, known = read_groups(y, self.label_groups, self.unlabeled, classes=self.classes_)

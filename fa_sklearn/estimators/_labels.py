@@ -68,7 +68,7 @@ def _check_minus_one(labels: NDArray[Any], named: Any) -> None:
     unique = np.unique(labels)
     if -1 not in unique or (len(unique) <= 2 if named is None else -1 in list(named)):
         return
-    where = " beside other labels"
+    where = " among other labels"
     if named is not None:
         where = f", which is not among {reprlib.repr(np.asarray(list(named)).tolist())}"
     raise ValueError(

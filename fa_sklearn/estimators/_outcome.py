@@ -32,7 +32,7 @@ from ..losses._term import HingeTerm
 _NEED_TWO_NEURONS = (ConsistencyLoss, DeCovLoss, MultilayerLoss, SingleLayerLoss)
 # A fit of fewer steps was not meant to learn.
 _FEWEST_STEPS = 20
-# How many samples to look at: the look must cost little beside the fit.
+# How many samples to look at: the look must cost little compared with the fit.
 _MOST_SAMPLES = 512
 _FEWEST_SAMPLES = 50
 _SHARE_OF_PASSES = 0.02

@@ -88,7 +88,7 @@ def _terms_of(
     if margin is not None or divergence != "kl":
         given = "margin" if margin is not None else "divergence"
         raise ValueError(
-            f"{given} only configures penalty='single' or 'multi': beside a loss term, set it on "
+            f"{given} only configures penalty='single' or 'multi': with a loss term, set it on "
             f"the term itself, as in MultilayerLoss({given}=...)."
         )
     if isinstance(penalty, LossTerm):

@@ -193,7 +193,7 @@ MISTAKES = {
         r"X\[5\] is a ndarray and X\[0\]",
     ),
     "DataFrames of words": Mistake(
-        lambda: fit([frame.astype(str) + "?" for frame in FRAMES]), ValueError, "no numbers"
+        lambda: fit([frame.astype(str) + "?" for frame in FRAMES]), ValueError, "are not numbers"
     ),
     "DataFrames of other columns at predict": Mistake(
         lambda: fit(FRAMES).predict([frame[["c", "b", "a"]] for frame in FRAMES]),
@@ -231,7 +231,7 @@ MISTAKES = {
         lambda: fit(np.array([[{}, 1]] * N, dtype=object)), TypeError, "argument must be .*number"
     ),
     "words in sequences": Mistake(
-        lambda: fit([np.array([["a", "b"]])] * N), ValueError, "X holds values that are no numbers"
+        lambda: fit([np.array([["a", "b"]])] * N), ValueError, "values that are not numbers"
     ),
     "one text": Mistake(lambda: fit("red oak", [0]), (TypeError, ValueError), "single string"),
     "numbers among texts": Mistake(
