@@ -72,8 +72,12 @@ def unpack_state(state: Any) -> Any:
     return state
 
 
-def match_layout(optimizer: torch.optim.Optimizer) -> None:
-    """Lay moments out in memory like their weights: fused kernels pair them by position."""
+def fill_optimizer(optimizer: torch.optim.Optimizer, packed: Any) -> None:
+    """Give a fresh optimizer a packed state; moments are laid out in memory like their weights.
+
+    A fused kernel pairs a weight and its moments by position, whatever their shapes.
+    """
+    optimizer.load_state_dict(unpack_state(packed))
     fused = any(group.get("fused") for group in optimizer.param_groups)
     for weight, state in optimizer.state.items():
         for key, value in state.items():
@@ -83,9 +87,3 @@ def match_layout(optimizer: torch.optim.Optimizer) -> None:
                 state[key] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
             elif fused and (key != "step" or value.shape):
                 raise ValueError(f"{key!r} of the optimizer has the shape {tuple(value.shape)}")
-
-
-def fill_optimizer(optimizer: torch.optim.Optimizer, packed: Any) -> None:
-    """Give a fresh optimizer a packed state."""
-    optimizer.load_state_dict(unpack_state(packed))
-    match_layout(optimizer)

@@ -1,4 +1,4 @@
-"""What a fit of an estimator depends on, and its checkpoints."""
+"""What a fit of an estimator depends on, and its checkpoint."""
 
 from __future__ import annotations
 
@@ -27,31 +27,7 @@ def checkpointed(
     seed: int | None,
     net: ForcedApartNet | None,
 ) -> contextlib.AbstractContextManager[FitCheckpoints | None]:
-    """Open the checkpoints of a fit.
-
-    Parameters
-    ----------
-    estimator : BaseForcedApart
-        With its parameters.
-    X : array-like, list or None
-        What the user handed to fit, where views look at it.
-    data : LabelledSamples
-        The same, validated, with labels and weights.
-    seed : int or None
-        Where its random numbers come from; None: not known yet.
-    net : ForcedApartNet or None
-        The net that a warm start goes on with.
-
-    Returns
-    -------
-    context manager
-        Gives None where `checkpoint_dir` is None.
-
-    Raises
-    ------
-    ValueError
-        If the fit is one of several processes together.
-    """
+    """Open the checkpoint of a fit; gives None where `checkpoint_dir` is None."""
     if estimator.checkpoint_dir is None:
         return contextlib.nullcontext()
     check_path(estimator.checkpoint_dir, "checkpoint_dir")

@@ -1,12 +1,12 @@
 """`checkpoint_dir`: what goes on, what starts afresh, what is left, and what happens on damage."""
 
-import hashlib
-import io
+import json
 import os
 import pickle
 import re
 import resource
-import warnings
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -18,9 +18,8 @@ from skorch.callbacks import Callback, Freezer, LRScheduler
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from fa_sklearn import ForcedApartClassifier
+from fa_sklearn import ForcedApartClassifier, _atomic
 from fa_sklearn._training import ForcedApartNet
-from fa_sklearn._training import _checkpoint_files as files
 from fa_sklearn.views import AugmentedViews, NeighborViews
 
 STEPS = 3  # an epoch: 80 samples in batches of 32
@@ -79,12 +78,18 @@ def plain(model):
     return clone(model).set_params(checkpoint_dir=None)
 
 
+def header(path):
+    return json.loads(path.read_bytes()[64:].partition(b"\n")[0])
+
+
 def kept(folder):
-    return sorted(int(path.stem[-8:]) for path in folder.glob("*/*.checkpoint"))
+    """How many epochs each fit in a folder has kept."""
+    return sorted(header(path)["epochs"] for path in folder.glob("*.checkpoint"))
 
 
-def newest(folder):
-    return max(folder.glob("*/*.checkpoint"))
+def only(folder):
+    (path,) = folder.glob("*.checkpoint")
+    return path
 
 
 def assert_same_fit(first, second, X):
@@ -106,7 +111,7 @@ def test_an_interrupted_fit_goes_on_after_its_last_epoch(model, X, coarse, folde
     steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
     short = plain(model).set_params(max_epochs=3).fit(X, coarse)
     assert np.array_equal(model.transform(X), short.transform(X))
-    assert kept(folder) == [2, 3]
+    assert kept(folder) == [3]
     resumed = clone(model)
     assert steps.of(lambda: resumed.fit(X, coarse)) == 2 * STEPS
     assert_same_fit(resumed, reference, X)
@@ -140,7 +145,7 @@ def test_a_finished_fit_that_stopped_early_is_not_trained_on(model, X, coarse, f
 def test_without_a_seed_a_finished_fit_leaves_nothing(model, X, coarse, folder, steps):
     model.set_params(random_state=None)
     first, second = clone(model).fit(X, coarse), clone(model)
-    assert list(folder.iterdir()) == []
+    assert list(folder.glob("*.checkpoint*")) == []
     assert steps.of(lambda: second.fit(X, coarse)) == 5 * STEPS
     assert not np.array_equal(first.transform(X), second.transform(X))
 
@@ -148,7 +153,7 @@ def test_without_a_seed_a_finished_fit_leaves_nothing(model, X, coarse, folder, 
 def test_without_a_seed_an_interrupted_fit_keeps_the_one_it_drew(model, X, coarse, folder, steps):
     model.set_params(random_state=None, early_stopping=True)
     steps.interrupt(lambda: model.fit(X, coarse), epochs=2)
-    seed = files._decode(newest(folder).read_bytes())["entropy"]
+    seed = header(only(folder))["entropy"]
     assert steps.of(lambda: model.fit(X, coarse)) == 3 * STEPS
     twin = plain(model).set_params(random_state=0)
     with pytest.MonkeyPatch.context() as patch:
@@ -192,7 +197,7 @@ def test_other_parameters_start_afresh(model, X, coarse, folder, steps, change):
     if other.random_state is not None:
         reference = clone(other).set_params(checkpoint_dir=None).fit(X, coarse)
         assert np.array_equal(other.transform(X), reference.transform(X))
-    assert {2, 3} <= set(kept(folder)), "the interrupted fit lost its checkpoints"
+    assert 3 in kept(folder), "the interrupted fit lost its checkpoint"
     assert steps.of(lambda: model.fit(X, coarse)) == 2 * STEPS
 
 
@@ -254,12 +259,17 @@ def test_what_does_not_change_the_net_does_not_matter(model, X, coarse, steps, c
     assert [line.split()[1] for line in lines] == ["4/5", "5/5"]
 
 
+def falls(epoch):
+    return 0.5**epoch
+
+
+def falls_faster(epoch):
+    return 0.4**epoch
+
+
 def test_a_callback_that_looks_equal_but_counts_otherwise_starts_afresh(model, X, coarse, steps):
-    made = [
-        LRScheduler(LambdaLR, lr_lambda=lambda epoch: 0.5**epoch),
-        LRScheduler(LambdaLR, lr_lambda=lambda epoch: 0.4**epoch),
-    ]
-    for callback in made:
+    for function in (falls, falls_faster):
+        callback = LRScheduler(LambdaLR, lr_lambda=function)
         other = clone(model).set_params(callbacks=[callback])
         assert steps.of(lambda other=other: other.fit(X, coarse)) == 5 * STEPS
 
@@ -289,91 +299,67 @@ def flip_a_bit(content, path):
     return content[:-100] + bytes([content[-100] ^ 1]) + content[-99:]
 
 
-def other_version(content, path):
-    return content.replace(b"checkpoint 1", b"checkpoint 9")
+def flip_a_bit_of_the_header(content, path):
+    return content[:70] + bytes([content[70] ^ 1]) + content[71:]
 
 
-def sealed(payload):
-    return files.MAGIC + hashlib.sha256(payload).digest() + payload
+def of_zeros(content, path):
+    return bytes(len(content))
 
 
-def malicious(content, path):
-    return sealed(pickle.dumps(Payload(path / "executed"), protocol=2))
+def a_pickle(content, path):
+    return pickle.dumps(Payload(path / "executed"))
 
 
-def malicious_archive(content, path):
-    file = io.BytesIO()
-    torch.save({"fingerprint": Payload(path / "executed")}, file)
-    return sealed(file.getvalue())
-
-
-def of_another_fit(content, path):
-    state = files._decode(content)
-    return files._encode({**state, "fingerprint": "0" * 32})
-
-
-DAMAGES = [
-    truncate,
-    empty,
-    flip_a_bit,
-    other_version,
-    malicious,
-    malicious_archive,
-    of_another_fit,
-]
+DAMAGES = [truncate, empty, flip_a_bit, flip_a_bit_of_the_header, of_zeros, a_pickle]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_checkpoint_is_noticed_and_the_one_before_taken(
-    classifier, X, coarse, folder, steps, damage
-):
+def test_a_damaged_checkpoint_is_noticed(classifier, X, coarse, folder, steps, damage):
     model = classifier.set_params(max_epochs=5, checkpoint_dir=folder)
     reference = plain(model).fit(X, coarse)
     steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
-    path = newest(folder)
+    path = only(folder)
     path.write_bytes(damage(path.read_bytes(), folder))
     with pytest.warns(UserWarning, match=f"checkpoint {re.escape(str(path))} cannot be used"):
-        assert steps.of(lambda: model.fit(X, coarse)) == 3 * STEPS
+        assert steps.of(lambda: model.fit(X, coarse)) == 5 * STEPS
     assert not (folder / "executed").exists()
     assert kept(folder) == [5]
     assert_same_fit(model, reference, X)
 
 
-def test_a_fit_whose_checkpoints_are_all_damaged_starts_afresh(
-    classifier, X, coarse, folder, steps
-):
-    model = classifier.set_params(max_epochs=5, checkpoint_dir=folder)
-    steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
-    for path in folder.glob("*/*.checkpoint"):
-        path.write_bytes(b"nothing")
-    with pytest.warns(UserWarning, match="starts afresh"):
-        steps.interrupt(lambda: model.fit(X, coarse), epochs=2)
-    assert kept(folder) == [1, 2]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert steps.of(lambda: model.fit(X, coarse)) == 3 * STEPS
-
-
 def test_what_a_killed_writer_left_is_not_read(classifier, X, coarse, folder, steps):
     model = classifier.set_params(max_epochs=5, checkpoint_dir=folder)
     steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
-    left = newest(folder).with_name("unfinished")
-    left.write_bytes(newest(folder).read_bytes()[:100])
+    left = only(folder).with_name(f"{only(folder).name}.1234.part")
+    left.write_bytes(only(folder).read_bytes()[:100])
     assert steps.of(lambda: model.fit(X, coarse)) == 2 * STEPS
     assert not left.exists()
 
 
-def test_pickled_state_is_refused_by_a_fit_that_has_no_use_for_it(
-    classifier, X, coarse, folder, steps
-):
-    model = classifier.set_params(max_epochs=5, checkpoint_dir=folder)
-    steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
-    state = files._decode(newest(folder).read_bytes())
-    state["net"]["history"] = ("pickled", pickle.dumps(Payload(folder / "executed")))
-    newest(folder).write_bytes(files._encode(state))
-    with pytest.raises(ValueError, match="holds pickled objects"):
-        model.fit(X, coarse)
-    assert not (folder / "executed").exists()
+def test_equal_fits_at_the_same_time_wait_for_each_other(classifier, X, coarse, folder, steps):
+    """Without a seed both would draw the seed that the first one keeps."""
+    classifier.set_params(max_epochs=2, checkpoint_dir=folder, random_state=None)
+    models, started = [clone(classifier) for _ in range(3)], threading.Event()
+    train = ForcedApartNet.train_step
+
+    def slowly(self, batch):
+        started.set()
+        time.sleep(0.02)
+        return train(self, batch)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.warns(UserWarning, match="waits for it"):
+        patch.setattr(ForcedApartNet, "train_step", slowly)
+        fits = [threading.Thread(target=model.fit, args=(X, coarse)) for model in models]
+        fits[0].start()
+        assert started.wait(60)
+        for fit in fits[1:]:
+            fit.start()
+        for fit in fits:
+            fit.join()
+    found = [model.transform(X) for model in models]
+    assert not any(np.array_equal(found[i], found[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+    assert not list(folder.glob("*.checkpoint*"))
 
 
 # -- disks --------------------------------------------------------------------------------------
@@ -397,15 +383,15 @@ def test_a_full_disk_leaves_the_earlier_checkpoints_whole(
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     reference = plain(model).fit(X, coarse)
     steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
-    before = {path: path.read_bytes() for path in folder.glob("*/*.checkpoint")}
-    assert len(before) == 2 and all(len(content) > 8192 for content in before.values())
+    before = {path: path.read_bytes() for path in folder.glob("*.checkpoint")}
+    assert len(before) == 1 and all(len(content) > 8192 for content in before.values())
     small_disk()
     with pytest.raises(OSError, match=f"checkpoint_dir='{folder}' cannot be written"):
         model.fit(X, coarse)
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not hasattr(model, "net_")
-    assert {path: path.read_bytes() for path in folder.glob("*/*.checkpoint")} == before
-    assert not list(folder.glob("*/unfinished"))
+    assert {path: path.read_bytes() for path in folder.glob("*.checkpoint")} == before
+    assert not list(folder.glob("*.part"))
     assert steps.of(lambda: model.fit(X, coarse)) == 2 * STEPS
     assert_same_fit(model, reference, X)
 
@@ -421,11 +407,11 @@ def test_a_disk_that_fails_late_is_noticed_too(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, function, fail)
+        patch.setattr(_atomic.os, function, fail)
         with pytest.raises(OSError, match="checkpoint_dir=.*No space left on device") as caught:
             model.fit(X, coarse)
     assert caught.value.errno == 28
-    assert kept(folder) == [2, 3]
+    assert kept(folder) == [3]
     assert steps.of(lambda: model.fit(X, coarse)) == 2 * STEPS
 
 
@@ -451,7 +437,7 @@ def test_a_warm_start_has_checkpoints_of_its_own(model, X, coarse, folder, steps
     first = clone(model).fit(X, coarse)
     stored = pickle.dumps(first.set_params(lr=0.001))
     steps.interrupt(lambda: first.fit(X, coarse), epochs=3)
-    assert kept(folder) == [2, 3, 5]
+    assert kept(folder) == [3, 5]
     resumed = pickle.loads(stored)
     assert steps.of(lambda: resumed.fit(X, coarse)) == 2 * STEPS
     assert resumed.n_iter_ == 10
@@ -478,7 +464,7 @@ def test_an_interrupted_search_goes_on(small, X, coarse, folder, steps):
     steps.last = None
     done = 3 * 11 + 1
     assert steps.of(lambda: search.fit(X, coarse)) == total - done + 1
-    assert kept(folder) == [3] * 9, "a folder of its own for each fit"
+    assert kept(folder) == [3] * 9, "a file of its own for each fit"
     for key, values in expected.cv_results_.items():
         if "time" not in key:
             assert np.array_equal(search.cv_results_[key], values), key
@@ -493,22 +479,19 @@ def test_a_fit_whose_numbers_became_infinite_leaves_nothing(classifier, X, coars
     model = classifier.set_params(optimizer="sgd", lr=1e30, checkpoint_dir=folder)
     with pytest.raises(ValueError, match="lower lr"):
         model.fit(X, coarse)
-    assert list(folder.iterdir()) == []
+    assert list(folder.glob("*.checkpoint*")) == []
 
 
 # -- state --------------------------------------------------------------------------------------
 
 
 class Counter(Callback):
-    """Has something that cannot be pickled, and something that can."""
-
-    def __init__(self, function=len):
-        self.function = function
+    """Counts, holds a list twice, and refers to a weight of the net."""
 
     def on_train_begin(self, net, **kwargs):
         self.count_ = 0
         self.shared_ = self.alias_ = [{1, 2}]
-        self.generator_ = (item for item in [])
+        self.weight_ = net.module_.representation_weight
 
     def on_epoch_end(self, net, **kwargs):
         self.count_ += 1
@@ -543,9 +526,7 @@ STATES = {
     "module": {"module": Stateful, "module_params": None},
     "LBFGS": {"optimizer": torch.optim.LBFGS, "lr": 0.1},
     "frozen": {"callbacks": [Freezer("hidden*", at=2)], "optimizer": "sgd"},
-    "a lambda in a scheduler": {
-        "callbacks": [LRScheduler(LambdaLR, lr_lambda=lambda epoch: 0.5**epoch)]
-    },
+    "a function in a scheduler": {"callbacks": [LRScheduler(LambdaLR, lr_lambda=falls)]},
     "a rate each batch": {
         "callbacks": [
             LRScheduler("CyclicLR", base_lr=0.001, max_lr=0.1, step_size_up=4, step_every="batch")
@@ -581,18 +562,32 @@ def test_images_keep_their_layout(folder, steps):
     assert_same_fit(model, reference, images)
 
 
-def test_a_callbacks_state_is_kept_as_far_as_it_can_be(classifier, X, coarse, folder, steps):
+def test_a_callbacks_state_is_kept(classifier, X, coarse, folder, steps):
     model = classifier.set_params(
-        max_epochs=5, checkpoint_dir=folder, callbacks=[("counter", Counter(lambda x: x))]
+        max_epochs=5, checkpoint_dir=folder, callbacks=[("counter", Counter())]
     )
     reference = plain(model).fit(X, coarse)
-    with pytest.warns(UserWarning, match="cannot keep 'generator_' of the callback 'counter'"):
-        steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
-    with pytest.warns(UserWarning, match="cannot keep 'generator_'"):
-        assert steps.of(lambda: model.fit(X, coarse)) == 2 * STEPS
+    steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
+    assert steps.of(lambda: model.fit(X, coarse)) == 2 * STEPS
     counter = dict(model.net_.callbacks_)["counter"]
-    assert counter.count_ == 5 and counter.function(3) == 3
+    assert counter.count_ == 5 and counter.shared_ is counter.alias_
+    assert counter.weight_ is model.net_.module_.representation_weight
     assert_same_fit(model, reference, X)
+
+
+def test_a_callback_that_cannot_be_kept_is_named_before_it_trains(
+    classifier, X, coarse, folder, steps
+):
+    class Opens(Counter):
+        def on_train_begin(self, net, **kwargs):
+            self.file_ = open(__file__)
+
+    globals()["Opens"], Opens.__qualname__ = Opens, "Opens"
+    model = classifier.set_params(checkpoint_dir=folder, callbacks=[("opens", Opens())])
+    before = steps.count
+    with pytest.raises(TypeError, match="checkpoint_dir cannot keep the callback 'opens'"):
+        model.fit(X, coarse)
+    assert steps.count == before
 
 
 def test_objects_that_a_callback_holds_twice_stay_one(classifier, X, coarse, folder, steps):
@@ -612,26 +607,20 @@ class Sharing(Callback):
         self.net_ = net
 
 
-def test_an_optimizer_with_state_beyond_tensors_is_named(classifier, X, coarse, folder):
-    class Odd(torch.optim.SGD):
-        def step(self, closure=None):
-            super().step(closure)
-            self.param_groups[0]["seen"] = {1, 2}
-
-    model = classifier.set_params(optimizer=Odd, checkpoint_dir=folder)
-    with pytest.raises(TypeError, match="checkpoint_dir cannot keep the state of Odd"):
-        model.fit(X, coarse)
-
-
-def test_a_parameter_that_cannot_be_told_apart_is_named(classifier, X, coarse, folder):
-    classifier.set_params(checkpoint_dir=folder, divergence=iter_divergence())
-    with pytest.raises(TypeError, match="but divergence cannot"):
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("divergence", lambda log_p, log_q: (log_p - log_q).square().sum(dim=-1)),
+        ("callbacks", [LRScheduler(LambdaLR, lr_lambda=lambda epoch: 0.5**epoch)]),
+        ("optimizer", lambda parameters, lr: torch.optim.SGD(parameters, lr)),
+    ],
+)
+def test_a_parameter_that_cannot_be_told_apart_is_named(
+    classifier, X, coarse, folder, parameter, value
+):
+    classifier.set_params(checkpoint_dir=folder, **{parameter: value})
+    with pytest.raises(TypeError, match=f"told apart, but {parameter} cannot: .*lambda"):
         classifier.fit(X, coarse)
-
-
-def iter_divergence():
-    numbers = (item for item in [])
-    return lambda log_p, log_q: (log_p - log_q).square().sum(dim=-1) + len([*numbers])
 
 
 def test_a_process_group_is_refused(model, X, coarse, folder, monkeypatch):

@@ -239,22 +239,26 @@ def test_a_transformer_without_a_seed_follows_random_state(cls):
     )
 
 
+class Killed(Exception):
+    """Ends a fit."""
+
+
+class Kill(Callback):
+    """Ends a fit in the epoch that all of its kind are told."""
+
+    at = None
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == Kill.at:
+            raise Killed
+
+
 @both
 @pytest.mark.parametrize(
     "views", [AugmentedViews(jitter), NeighborViews(3, transformer=GaussianRandomProjection(2))]
 )
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_a_killed_fit_goes_on_with_the_same_views(cls, views, early_stopping, tmp_path):
-    class Killed(Exception):
-        pass
-
-    class Kill(Callback):
-        at = None
-
-        def on_epoch_end(self, net, **kwargs):
-            if len(net.history) == Kill.at:
-                raise Killed
-
     def fit(folder):
         return make(
             cls,
