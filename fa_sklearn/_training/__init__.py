@@ -2,18 +2,9 @@
 
 from ._batches import BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints, describe_net
-from ._device import (
-    available_device,
-    available_dtype,
-    bfloat16_failure,
-    has_fast_bfloat16,
-    resolve_device,
-    resolve_precision,
-)
 from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._epoch_losses import NotFiniteError
 from ._net import ForcedApartNet
-from ._optimizer import OPTIMIZERS, resolve_optimizer
 from ._pickling import check_weights
 from ._prediction import (
     compute_logits_and_representations,
@@ -24,6 +15,16 @@ from ._prediction import (
 )
 from ._progress import ProgressLine
 from ._randomness import OwnRandomness
+from ._resolve import (
+    OPTIMIZERS,
+    available_device,
+    available_dtype,
+    bfloat16_failure,
+    has_fast_bfloat16,
+    resolve_device,
+    resolve_optimizer,
+    resolve_precision,
+)
 from ._tasks import UNLABELLED, CoarseLabelTask, ReconstructionTask
 
 __all__ = [

@@ -12,11 +12,6 @@ class CtrlC:
     """Notices SIGINT inside its context, and lets it do what it did before.
 
     Python delivers signals to the main thread only: in other threads nothing is noticed.
-
-    Attributes
-    ----------
-    pressed : bool
-        Whether the signal raised a KeyboardInterrupt.
     """
 
     def __init__(self) -> None:

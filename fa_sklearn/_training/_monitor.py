@@ -13,13 +13,7 @@ from ..losses._term import HingeTerm
 
 
 class TrainingMonitor:
-    """Watches one epoch's batches; each question is asked until it is answered once.
-
-    Parameters
-    ----------
-    terms : mapping of str to LossTerm
-        The penalty's terms.
-    """
+    """Watches one epoch's batches; each question is asked until it is answered once."""
 
     def __init__(self, terms: Mapping[str, LossTerm]) -> None:
         self.hinges = {name: term for name, term in terms.items() if isinstance(term, HingeTerm)}
@@ -32,17 +26,7 @@ class TrainingMonitor:
         values: Mapping[str, Tensor],
         available: Mapping[str, Tensor | None],
     ) -> None:
-        """Look at one batch.
-
-        Parameters
-        ----------
-        representation : Tensor of shape (n, n_components)
-            FC1 after its ReLU.
-        values : mapping of str to Tensor
-            Value of each term.
-        available : mapping of str to Tensor
-            What the terms read.
-        """
+        """Look at one batch."""
         if not self.alive:
             self.alive = bool((representation > 0).any())
         for name in tuple(self.unanswered):
@@ -52,18 +36,7 @@ class TrainingMonitor:
                 self.unanswered.discard(name)
 
     def warn(self, epoch: int) -> bool:
-        """Warn about what a whole epoch did not show.
-
-        Parameters
-        ----------
-        epoch : int
-            Number of the epoch, from 1.
-
-        Returns
-        -------
-        bool
-            Whether there was something to warn about.
-        """
+        """Warn about what a whole epoch did not show."""
         if not self.alive:
             warnings.warn(
                 f"The representation was 0 for every sample of epoch {epoch}: its ReLU units are "

@@ -28,12 +28,12 @@ from ._batch_events import needs_batch_events
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
 from ._ctrl_c import CtrlC
-from ._device import available_device, available_dtype
 from ._distributed import Ranks, Step, joined_ranks, normalizes_over_batch
 from ._epoch_losses import EpochLosses, NotFiniteError
 from ._monitor import TrainingMonitor
 from ._pickling import fill_optimizer, fill_weights, named_tensors, pack_state, to_array
 from ._randomness import OwnRandomness
+from ._resolve import available_device, available_dtype
 from ._task_mean import task_mean
 from ._terms import evaluate_terms
 

@@ -61,80 +61,26 @@ def _gather(
 
 
 def compute_outputs(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
-    """Compute the output of each sample.
-
-    Parameters
-    ----------
-    net : ForcedApartNet
-        A trained net.
-    samples : Samples
-        What to apply it to.
-
-    Returns
-    -------
-    ndarray of shape (n, ...)
-        Logits or reconstructions, in the order of the samples.
-    """
+    """Compute the output of each sample."""
     return _gather(net, samples, lambda inputs: net.infer(inputs)[0])
 
 
 def compute_representations(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
-    """Compute the representation of each sample.
-
-    Parameters
-    ----------
-    net : ForcedApartNet
-        A trained net.
-    samples : Samples
-        What to apply it to.
-
-    Returns
-    -------
-    ndarray of shape (n, n_components)
-        Activations of FC1, in the order of the samples.
-    """
+    """Compute the representation of each sample."""
     return _gather(net, samples, net.represent)
 
 
 def compute_logits_and_representations(
     net: ForcedApartNet, samples: Samples
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Compute both in one pass.
-
-    Parameters
-    ----------
-    net : ForcedApartNet
-        A trained net that predicts labels.
-    samples : Samples
-        What to apply it to.
-
-    Returns
-    -------
-    logits : ndarray of shape (n, n_outputs)
-        In the order of the samples.
-    representations : ndarray of shape (n, n_components)
-        Activations of FC1.
-    """
+    """Compute both in one pass."""
     both = _gather(net, samples, lambda inputs: torch.cat(net.infer(inputs), dim=1))
     n_outputs = both.shape[1] - len(net.module_.representation_weight)
     return both[:, :n_outputs], both[:, n_outputs:]
 
 
 def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDArray[np.float32]:
-    """Compute the squared Frobenius distance between each sample and its reconstruction.
-
-    Parameters
-    ----------
-    net : ForcedApartNet
-        A trained autoencoder.
-    samples : Samples
-        What to apply it to.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        Errors, in the order of the samples.
-    """
+    """Compute the squared Frobenius distance between each sample and its reconstruction."""
     errors = np.empty(len(samples), dtype=np.float32)
     for rows, inputs, (output, _) in _apply(net, samples, net.infer):
         errors[rows] = net.criterion_(output, inputs, None).cpu().numpy()
@@ -144,22 +90,7 @@ def compute_reconstruction_errors(net: ForcedApartNet, samples: Samples) -> NDAr
 def decode(
     net: ForcedApartNet, representation: NDArray[np.float32], lengths: NDArray[np.int64] | None
 ) -> NDArray[np.float32]:
-    """Reconstruct samples from representations.
-
-    Parameters
-    ----------
-    net : ForcedApartNet
-        A trained autoencoder.
-    representation : ndarray of shape (n, n_components)
-        Activations of FC1.
-    lengths : ndarray of shape (n,) or None
-        Steps to reconstruct, for sequences.
-
-    Returns
-    -------
-    ndarray of shape (n, ...)
-        Reconstructions, padded to the longest.
-    """
+    """Reconstruct samples from representations."""
     net._set_training(False)
     n = len(representation)
     result = None

@@ -59,11 +59,6 @@ class OwnRandomness(TorchFunctionMode):
     Fits in threads do not disturb each other, and the global generators stay as they are.
     Functions without a ``generator`` argument (dropout, rand_like, ...) borrow the global
     generator under a lock and give it back as it was.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the generators, one a device.
     """
 
     def __init__(self, seed: int) -> None:
@@ -72,18 +67,7 @@ class OwnRandomness(TorchFunctionMode):
         self.generators: dict[str, torch.Generator] = {}
 
     def generator(self, device: torch.device) -> torch.Generator:
-        """Return the generator of a device.
-
-        Parameters
-        ----------
-        device : torch.device
-            Where numbers are drawn.
-
-        Returns
-        -------
-        torch.Generator
-            Made at first use.
-        """
+        """Return the generator of a device."""
         key = f"{device.type}:{device.index or 0}"
         if key not in self.generators:
             self.generators[key] = torch.Generator(device=device).manual_seed(self.seed)

@@ -9,7 +9,7 @@ from torch import nn
 
 import fa_sklearn
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn._training._device import _layer_failure
+from fa_sklearn._training._resolve import _layer_failure
 
 SETTINGS = {"n_components": 8, "max_epochs": 2, "random_state": 0}
 Y = np.arange(40) % 2

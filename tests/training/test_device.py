@@ -10,7 +10,7 @@ from fa_sklearn._training import (
     resolve_device,
     resolve_precision,
 )
-from fa_sklearn._training._device import _layer_failure
+from fa_sklearn._training._resolve import _layer_failure
 
 CPU = torch.device("cpu")
 

@@ -1,35 +1,32 @@
-"""Where a net runs, and in which precision."""
+"""The device, the precision and the optimizer that an estimator's parameters stand for."""
 
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import nn
 
+from .._suggest import suggest
 from ._distributed import device_of_rank
+
+OptimizerFactory = Callable[..., torch.optim.Optimizer]
+# A fused optimizer is one kernel over all parameters instead of several per parameter.
+OPTIMIZERS: dict[str, functools.partial[Any]] = {
+    "adam": functools.partial(torch.optim.Adam, fused=True),
+    "adamw": functools.partial(torch.optim.AdamW, fused=True),
+    "sgd": functools.partial(torch.optim.SGD, momentum=0.9, fused=True),
+    "rmsprop": functools.partial(torch.optim.RMSprop),
+}
+_FUSED_DEVICES = ("cpu", "cuda", "mps")
 
 
 def resolve_device(device: str | torch.device) -> torch.device:
-    """Turn the `device` parameter into a device that is here.
-
-    Parameters
-    ----------
-    device : str or torch.device
-        "auto": the first CUDA GPU where there is one, else the CPU; this rank's own GPU, or the
-        CPU, in a process group; or what torch understands.
-
-    Returns
-    -------
-    torch.device
-        The device.
-
-    Raises
-    ------
-    ValueError
-        If torch does not know the device or it is not available here.
-    """
+    """Turn the `device` parameter into a device that is here."""
     if device == "auto":
         alone = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         return device_of_rank() or alone
@@ -52,18 +49,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
 
 
 def available_device(device: torch.device) -> torch.device:
-    """Return the device if it is here, else the CPU, with a warning.
-
-    Parameters
-    ----------
-    device : torch.device
-        Where a net was trained.
-
-    Returns
-    -------
-    torch.device
-        Where it can run.
-    """
+    """Return the device if it is here, else the CPU, with a warning."""
     try:
         return resolve_device(device)
     except ValueError:
@@ -76,18 +62,7 @@ def available_device(device: torch.device) -> torch.device:
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether convolutions and recurrent cells run faster in bfloat16 on this device.
-
-    Parameters
-    ----------
-    device : torch.device
-        CPU or accelerator.
-
-    Returns
-    -------
-    bool
-        True for CPUs with AMX or AVX512-BF16 and for CUDA GPUs from Ampere on.
-    """
+    """Whether convolutions and recurrent cells run faster in bfloat16 on this device."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
@@ -128,20 +103,7 @@ def _layer_failure(layer: type[nn.Module], device: torch.device) -> str | None:
 
 
 def bfloat16_failure(module: nn.Module, device: torch.device) -> str | None:
-    """Say why a net cannot be trained in bfloat16 here; each kind of layer is tried once.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-        The net.
-    device : torch.device
-        Where it is to run.
-
-    Returns
-    -------
-    str or None
-        The kind of layer that failed and torch's reason; None if all work.
-    """
+    """Say why a net cannot be trained in bfloat16 here; each kind of layer is tried once."""
     for kind in _REDUCED_LAYERS:
         if any(isinstance(layer, kind) for layer in module.modules()):
             failure = _layer_failure(kind, device)  # type: ignore[arg-type]  # classes have a hash
@@ -151,28 +113,7 @@ def bfloat16_failure(module: nn.Module, device: torch.device) -> str | None:
 
 
 def resolve_precision(precision: str, module: nn.Module, device: torch.device) -> torch.dtype:
-    """Turn the `precision` parameter into the dtype that a forward pass computes in.
-
-    Parameters
-    ----------
-    precision : {"auto", "float32", "bf16"}
-        "auto": bfloat16 where the net keeps its accuracy, the device is fast at it and every layer
-        works, else float32.
-    module : torch.nn.Module
-        The net.
-    device : torch.device
-        Where the net runs.
-
-    Returns
-    -------
-    torch.dtype
-        float32 or bfloat16.
-
-    Raises
-    ------
-    ValueError
-        If "bf16" does not work here.
-    """
+    """Turn the `precision` parameter into the dtype that a forward pass computes in."""
     if precision == "float32":
         return torch.float32
     if precision == "auto" and not (
@@ -191,22 +132,7 @@ def resolve_precision(precision: str, module: nn.Module, device: torch.device) -
 
 
 def available_dtype(dtype: torch.dtype, module: nn.Module, device: torch.device) -> torch.dtype:
-    """Return the dtype if the net can compute in it here, else float32, with a warning.
-
-    Parameters
-    ----------
-    dtype : torch.dtype
-        What the net was trained in.
-    module : torch.nn.Module
-        The net.
-    device : torch.device
-        Where it runs.
-
-    Returns
-    -------
-    torch.dtype
-        What it can compute in.
-    """
+    """Return the dtype if the net can compute in it here, else float32, with a warning."""
     failure = bfloat16_failure(module, device) if dtype == torch.bfloat16 else None
     if failure is None:
         return dtype
@@ -217,3 +143,40 @@ def available_dtype(dtype: torch.dtype, module: nn.Module, device: torch.device)
         stacklevel=2,
     )
     return torch.float32
+
+
+def resolve_optimizer(
+    optimizer: Any, device: torch.device, options: Mapping[str, Any] | None = None
+) -> OptimizerFactory:
+    """Turn the `optimizer` parameter and its options into what takes parameters and lr."""
+    options = options or {}
+    if not isinstance(optimizer, str):
+        _check_options(optimizer, options)
+        factory: OptimizerFactory = functools.partial(optimizer, **options)
+        return factory if options else optimizer
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(
+            f"Unknown optimizer {optimizer!r}: {suggest(optimizer, OPTIMIZERS)}, "
+            "or pass a torch.optim class."
+        )
+    factory = OPTIMIZERS[optimizer]
+    _check_options(factory.func, options)
+    keywords = {**factory.keywords}
+    if "fused" in keywords and device.type not in _FUSED_DEVICES:
+        keywords["fused"] = False
+    return functools.partial(factory.func, **{**keywords, **options})
+
+
+def _check_options(factory: OptimizerFactory, options: Mapping[str, Any]) -> None:
+    """Refuse what the optimizer does not take."""
+    accepted = inspect.signature(factory).parameters if options else {}
+    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
+    for name in options:
+        if name in ("params", "lr"):
+            raise TypeError(f"optimizer_params must not hold {name!r}: the estimator sets it")
+        if name not in accepted and not takes_any:
+            known = [option for option in accepted if option not in ("params", "lr")]
+            raise TypeError(
+                f"optimizer_params has the unknown option {name!r} for "
+                f"{getattr(factory, '__name__', factory)}: {suggest(str(name), known)}"
+            )
