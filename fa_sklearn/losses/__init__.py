@@ -4,8 +4,8 @@ from .._removed import refuse_removed_names
 from ._consistency import ConsistencyLoss, consistency_loss
 from ._contrast import ContrastLoss, contrast_loss
 from ._covariance import DeCovLoss, XCovLoss, decov_loss, xcov_loss
+from ._divergences import pairwise_divergence
 from ._multi import MultilayerLoss, multilayer_loss
-from ._pairwise import pairwise_divergence
 from ._single import SingleLayerLoss, single_layer_loss
 from ._term import LossTerm
 

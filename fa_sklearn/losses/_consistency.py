@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ._covariance import relative_weights
 from ._divergences import RowwiseDivergence, resolve_divergence
-from ._rows import check_rows, check_weights, exact_arithmetic, log_probabilities
+from ._rows import check_views, check_weights, exact_arithmetic, log_probabilities
 from ._term import LossTerm
 
 
@@ -56,18 +56,12 @@ def consistency_loss(
     (tensor(0.), tensor(0.2311))
     """
     resolved = resolve_divergence(divergence)
-    h, h_view = check_rows(h, "h"), check_rows(h_view, "h_view")
-    if h.shape != h_view.shape:
-        raise ValueError(
-            f"h_view must have the shape of h, {tuple(h.shape)}, got {tuple(h_view.shape)}."
-        )
-    weight = check_weights(sample_weight, h)
+    h, h_view = check_views(h, h_view)
+    share = relative_weights(h, check_weights(sample_weight, h))
     with exact_arithmetic(h):
-        log_p, log_q = log_probabilities(h), log_probabilities(h_view.to(h))
+        log_p, log_q = log_probabilities(h), log_probabilities(h_view)
         pull = resolved.of_pairs(log_p, log_q) + resolved.of_pairs(log_q, log_p)
-        if weight is None:
-            return pull.sum() / max(1, len(pull))
-        return (pull * relative_weights(h, weight)[:, 0]).sum()
+        return (pull * share[:, 0]).sum()
 
 
 class ConsistencyLoss(LossTerm):

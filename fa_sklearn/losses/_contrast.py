@@ -7,25 +7,18 @@ from numbers import Real
 from typing import Any
 
 import torch
+from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import normalize
 
 from ._covariance import relative_weights
-from ._hinge import PAIR_ELEMENTS
-from ._rows import check_labels, check_rows, check_weights, exact_arithmetic
+from ._divergences import PAIR_ELEMENTS
+from ._rows import check_labels, check_parameter, check_views, check_weights, exact_arithmetic
 from ._term import LossTerm
 
-NEGATIVES = ("all", "same_label")
-
-
-def _check_temperature(temperature: float) -> float:
-    """Return the temperature as a float."""
-    if isinstance(temperature, bool) or not isinstance(temperature, Real):
-        raise TypeError(f"temperature must be a number, got {temperature!r}.")
-    if not 0 < float(temperature) < math.inf:
-        raise ValueError(f"temperature must be finite and above 0, got {temperature!r}.")
-    return float(temperature)
+_TEMPERATURES = Interval(Real, 0, math.inf, closed="neither")
+_NEGATIVES = StrOptions({"all", "same_label"})
 
 
 class _ContrastSum(torch.autograd.Function):
@@ -113,12 +106,8 @@ def contrast_loss(
     >>> contrast_loss(h, h), contrast_loss(h, h.roll(1, 0))
     (tensor(0.0266), tensor(5.0266))
     """
-    temperature = _check_temperature(temperature)
-    h, h_view = check_rows(h, "h"), check_rows(h_view, "h_view")
-    if h.shape != h_view.shape:
-        raise ValueError(
-            f"h_view must have the shape of h, {tuple(h.shape)}, got {tuple(h_view.shape)}."
-        )
+    check_parameter(temperature, "temperature", _TEMPERATURES, "contrast_loss")
+    h, h_view = check_views(h, h_view)
     weight = check_weights(sample_weight, h)
     labels = None if y is None else check_labels(y, h).repeat(2)
     share, log_weight = relative_weights(h, weight)[:, 0].repeat(2) / 2, None
@@ -126,7 +115,7 @@ def contrast_loss(
         # Rows of weight 0 change nothing, and equal weights are no weights.
         log_weight = (share * (share > 0).sum()).log()
     with exact_arithmetic(h):
-        z = normalize(torch.cat([h, h_view.to(h)])) / math.sqrt(temperature)
+        z = normalize(torch.cat([h, h_view])) / math.sqrt(temperature)
         return _ContrastSum.apply(z, share, log_weight, labels)  # type: ignore[no-any-return,no-untyped-call]
 
 
@@ -177,7 +166,6 @@ class ContrastLoss(LossTerm):
         sample_weight: Tensor | None = None,
     ) -> Tensor:
         """Value of the term; the arguments are those of `contrast_loss`."""
-        if self.negatives not in NEGATIVES:
-            raise ValueError(f"negatives must be one of {NEGATIVES}, got {self.negatives!r}.")
+        check_parameter(self.negatives, "negatives", _NEGATIVES, "ContrastLoss")
         labels = y if self.negatives == "same_label" else None
         return contrast_loss(h, h_view, labels, self.temperature, sample_weight=sample_weight)

@@ -3,86 +3,57 @@
 from __future__ import annotations
 
 import torch
+from sklearn.utils._param_validation import StrOptions
 from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
-from ._hinge import hinge_sum
+from ._hinge import Groups, hinge_sum
 from ._rows import (
+    FACTORS,
     check_labels,
-    check_margin,
+    check_parameter,
     check_rows,
     check_weights,
     exact_arithmetic,
-    positive,
 )
 from ._term import HingeTerm
 
-NORMALIZATIONS = ("group", "pairs")
-PAIRS = ("same_label", "all")
+_NORMALIZATIONS = StrOptions({"group", "pairs"})
+_PAIRS = StrOptions({"same_label", "all"})
 
 
-class _Groups:
-    """Samples sorted by label, and how much each pair of a group weighs (eq. 9)."""
-
-    def __init__(
-        self, h: Tensor, y: Tensor | None, sample_weight: Tensor | None, normalization: str
-    ) -> None:
-        n = len(h)
-        self.order: Tensor | None = None
-        if y is None:
-            self.index = torch.zeros(n, dtype=torch.int64, device=h.device)
-            counts = torch.full((1,), n, device=h.device)
-        else:
-            ordered, self.order = torch.sort(y, stable=True)
-            _, self.index, counts = torch.unique_consecutive(
-                ordered, return_inverse=True, return_counts=True
-            )
-        self.counts: list[int] = counts.tolist()
-        if sample_weight is None:
-            self.weight = h.new_ones(n)
-            totals = counts.to(h.dtype)
-        else:
-            weight = sample_weight if self.order is None else sample_weight[self.order]
-            # Only proportions matter inside a divisor's group; squares of tiny or huge weights
-            # would not be finite.
-            largest = h.new_zeros(len(self.counts)).scatter_reduce(0, self.index, weight, "amax")
-            if normalization == "pairs" and n:
-                largest = largest.max().expand_as(largest)
-            self.weight = weight / positive(largest)[self.index]
-            totals = h.new_zeros(len(self.counts)).index_add(0, self.index, self.weight)
-        square = totals.square()
-        if normalization == "pairs":
-            square = square.sum().expand_as(square)
-        factor = 2 / square
-        if sample_weight is not None:  # a group without weight has no pairs: 0 / 0 counts as 0
-            factor = torch.where(square > 0, factor, 0.0)
-        self.factor = factor[self.index]
-
-    def pair_sum(self, h: Tensor, divergence: str | RowwiseDivergence, margin: float) -> Tensor:
-        """Sum the hinge over the pairs i != j, which alone carries gradient."""
-        return hinge_sum(
-            h if self.order is None else h[self.order],
-            self.factor * self.weight,
-            self.weight,
-            self.index,
-            self.counts,
-            resolve_divergence(divergence),
-            margin,
-        )
-
-    def diagonal_sum(self, margin: float) -> Tensor:
-        """Sum the pairs i = j, each a constant 2m before it is divided."""
-        return margin * (self.factor * self.weight.square()).sum()
-
-
-def _prepare(
+def _group(
     h: Tensor, y: Tensor | None, sample_weight: Tensor | None, normalization: str
-) -> tuple[Tensor, _Groups]:
-    if normalization not in NORMALIZATIONS:
-        raise ValueError(f"normalization must be one of {NORMALIZATIONS}, got {normalization!r}.")
+) -> tuple[Tensor, Groups]:
+    """Sort rows by label, and say how much each pair of a group weighs (eq. 9)."""
+    check_parameter(normalization, "normalization", _NORMALIZATIONS, "multilayer_loss")
     h = check_rows(h, "h")
-    labels = None if y is None else check_labels(y, h)
-    return h, _Groups(h, labels, check_weights(sample_weight, h), normalization)
+    labels = torch.zeros_like(h[:, 0], dtype=torch.int64) if y is None else check_labels(y, h)
+    labels, order = torch.sort(labels, stable=True)
+    _, index, counts = torch.unique_consecutive(labels, return_inverse=True, return_counts=True)
+    weight = check_weights(sample_weight, h)
+    if weight is None:
+        weight, totals = h.new_ones(len(h)), counts.to(h.dtype)
+    else:
+        weight = weight[order]
+        # Only proportions matter inside a divisor's group; squares of tiny or huge weights
+        # would not be finite.
+        largest = h.new_zeros(len(counts)).scatter_reduce(0, index, weight, "amax")
+        if normalization == "pairs" and len(h):
+            largest = largest.max().expand_as(largest)
+        weight = weight / largest.clamp_min(torch.finfo(h.dtype).tiny)[index]
+        totals = h.new_zeros(len(counts)).index_add(0, index, weight)
+    square = totals.square()
+    if normalization == "pairs":
+        square = square.sum().expand_as(square)
+    # A group without weight has no pairs: 0 / 0 counts as 0.
+    factor = torch.where(square > 0, 2 / square, 0.0)[index]
+    return h[order], Groups(factor * weight, weight, index, counts.tolist())
+
+
+def _diagonal_sum(groups: Groups, margin: float) -> Tensor:
+    """Sum the pairs i = j, each a constant 2m before it is divided."""
+    return margin * (groups.first * groups.second).sum()
 
 
 def multilayer_loss(
@@ -135,11 +106,11 @@ def multilayer_loss(
     >>> multilayer_loss(h, torch.tensor([0, 0, 1]), margin=1.0)
     tensor(3.8845)
     """
-    margin = check_margin(margin)
-    resolve_divergence(divergence)
-    h, groups = _prepare(h, y, sample_weight, normalization)
-    with exact_arithmetic(h):
-        return groups.pair_sum(h, divergence, margin) + groups.diagonal_sum(margin)
+    check_parameter(margin, "margin", FACTORS, "multilayer_loss")
+    margin, resolved = float(margin), resolve_divergence(divergence)
+    rows, groups = _group(h, y, sample_weight, normalization)
+    with exact_arithmetic(rows):
+        return hinge_sum(rows, groups, resolved, margin) + _diagonal_sum(groups, margin)
 
 
 class MultilayerLoss(HingeTerm):
@@ -191,26 +162,19 @@ class MultilayerLoss(HingeTerm):
         self.pairs = pairs
 
     def _labels(self, y: Tensor | None) -> Tensor | None:
-        if self.pairs not in PAIRS:
-            raise ValueError(f"pairs must be one of {PAIRS}, got {self.pairs!r}.")
+        check_parameter(self.pairs, "pairs", _PAIRS, "MultilayerLoss")
         return y if self.pairs == "same_label" else None
 
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
     ) -> Tensor:
         """Value of the term; the arguments are those of `multilayer_loss`."""
-        return multilayer_loss(
-            h,
-            self._labels(y),
-            self.margin,
-            self.divergence,
-            self.normalization,
-            sample_weight=sample_weight,
-        )
+        options = (self.margin, self.divergence, self.normalization)
+        return multilayer_loss(h, self._labels(y), *options, sample_weight=sample_weight)
 
     def _lower_bound(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
     ) -> Tensor:
         """Value of the pairs i = j, which are always within the margin."""
-        _, groups = _prepare(h, self._labels(y), sample_weight, self.normalization)
-        return groups.diagonal_sum(float(self.margin))
+        _, groups = _group(h, self._labels(y), sample_weight, self.normalization)
+        return _diagonal_sum(groups, float(self.margin))

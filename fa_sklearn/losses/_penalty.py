@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
-from typing import Any
 
 from .._suggest import suggest
 from ._consistency import ConsistencyLoss
@@ -12,7 +10,7 @@ from ._contrast import ContrastLoss
 from ._covariance import DeCovLoss, XCovLoss
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
-from ._rows import MAX_FACTOR
+from ._rows import FACTORS, check_parameter
 from ._single import SingleLayerLoss
 from ._term import HingeTerm, LossTerm
 
@@ -31,49 +29,30 @@ Penalty = str | LossTerm | Sequence[tuple[str, LossTerm]] | None
 """What ``penalty`` may be: a name, a term, a list of (name, term) pairs, or None."""
 
 
-def _named_term(name: str, margin: float | None, divergence: str | RowwiseDivergence) -> LossTerm:
-    """Make the term of a name, with the margin of the user or of the divergence."""
-    if name not in TERMS:
-        raise ValueError(
-            f"Unknown penalty {name!r}: {suggest(name, TERMS)}, "
-            "or pass None, a loss term or a list of (name, term)."
-        )
-    return TERMS[name]._from_options(margin, divergence)
-
-
-def _check_terms(terms: Any) -> dict[str, LossTerm]:
-    """Names and weights of a list of (name, term)."""
+def _check_terms(terms: Sequence[tuple[str, LossTerm]]) -> dict[str, LossTerm]:
+    """Names and terms of a list of (name, term)."""
     result: dict[str, LossTerm] = {}
     for entry in terms:
         if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
             raise TypeError(f"penalty must be a list of (name, term) pairs, found {entry!r}.")
         name, term = entry
-        if not isinstance(name, str) or not name or "__" in name or name == "task":
+        if not isinstance(name, str) or name in ("", "task", *result) or "__" in name:
             raise ValueError(
                 f"penalty has a term named {name!r}: use a non-empty string other than 'task' "
-                "without double underscores."
+                "without double underscores, and each only once."
             )
-        if name in result:
-            raise ValueError(f"penalty has two terms named {name!r}: names must be unique.")
         if not isinstance(term, LossTerm):
             raise TypeError(
                 f"penalty term {name!r} must be a loss term such as MultilayerLoss(), "
                 f"got {term!r}."
             )
-        unknown = set(term.inputs) - INPUTS
-        if unknown or not term.inputs:
+        if not term.inputs or not INPUTS.issuperset(term.inputs):
             raise ValueError(
                 f"penalty term {name!r} must name in `inputs` what it reads, some of "
                 f"{sorted(INPUTS)}; found {tuple(term.inputs)}."
             )
+        check_parameter(getattr(term, "weight", 1.0), "weight", FACTORS, f"penalty term {name!r}")
         result[name] = term
-    for name, term in result.items():
-        weight = getattr(term, "weight", 1.0)
-        if not isinstance(weight, Real) or not 0 <= float(weight) <= MAX_FACTOR:
-            raise ValueError(
-                f"weight of penalty term {name!r} must be a number from 0 to {MAX_FACTOR:g}, "
-                f"got {weight!r}."
-            )
     return result
 
 
@@ -84,7 +63,12 @@ def _terms_of(
     if penalty is None:
         return {}
     if isinstance(penalty, str):
-        return {penalty: _named_term(penalty, margin, divergence)}
+        if penalty not in TERMS:
+            raise ValueError(
+                f"Unknown penalty {penalty!r}: {suggest(penalty, TERMS)}, "
+                "or pass None, a loss term or a list of (name, term)."
+            )
+        return {penalty: TERMS[penalty]._from_options(margin, divergence)}
     if margin is not None or divergence != "kl":
         given = "margin" if margin is not None else "divergence"
         raise ValueError(
@@ -94,12 +78,7 @@ def _terms_of(
     if isinstance(penalty, LossTerm):
         registered = {cls: name for name, cls in TERMS.items()}
         return _check_terms([(registered.get(type(penalty), "penalty"), penalty)])
-    if isinstance(penalty, (list, tuple)):
-        return _check_terms(penalty)
-    raise TypeError(
-        f"penalty must be None, one of {list(TERMS)}, a loss term or a list of (name, term), "
-        f"got {penalty!r}."
-    )
+    return _check_terms(penalty)
 
 
 def resolve_penalty(

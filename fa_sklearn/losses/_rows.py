@@ -5,21 +5,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from numbers import Real
+from typing import Any
 
 import torch
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from torch import Tensor
 
 # Log-probabilities below this are as good as minus infinity, but finite: 0 * log 0 stays 0.
 LOG_FLOOR = -1e30
 # Of a margin or a weight of a term: no divergence is larger, and float32 ends soon after.
-MAX_FACTOR = -LOG_FLOOR
+FACTORS = Interval(Real, 0, -LOG_FLOOR, closed="both")
+
+
+def _describe(value: object) -> str:
+    return str(value.dtype) if isinstance(value, Tensor) else type(value).__name__
 
 
 def check_rows(rows: Tensor, name: str) -> Tensor:
     """Return a 2-D floating-point tensor in float32 or float64, or say what is wrong with it."""
     if not isinstance(rows, Tensor) or not rows.is_floating_point():
-        found = rows.dtype if isinstance(rows, Tensor) else type(rows).__name__
-        raise TypeError(f"{name} must be a floating-point torch.Tensor, got {found}.")
+        raise TypeError(f"{name} must be a floating-point torch.Tensor, got {_describe(rows)}.")
     if rows.ndim != 2 or rows.shape[1] == 0:
         raise ValueError(
             f"{name} must be two-dimensional, with at least one column, "
@@ -28,53 +33,47 @@ def check_rows(rows: Tensor, name: str) -> Tensor:
     return rows if rows.dtype == torch.float64 else rows.float()
 
 
+def check_views(h: Tensor, h_view: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the rows of both views in one dtype, or say what is wrong with them."""
+    h, h_view = check_rows(h, "h"), check_rows(h_view, "h_view")
+    if h.shape != h_view.shape:
+        raise ValueError(
+            f"h_view must have the shape of h, {tuple(h.shape)}, got {tuple(h_view.shape)}."
+        )
+    return h, h_view.to(h)
+
+
+def _check_length(values: Tensor, name: str, rows: Tensor) -> None:
+    if values.shape != rows.shape[:1]:
+        raise ValueError(
+            f"{name} must have one entry per row, shape ({len(rows)},), got {tuple(values.shape)}."
+        )
+
+
 def check_weights(sample_weight: Tensor | None, rows: Tensor) -> Tensor | None:
     """Return sample weights as (n,) in the dtype of `rows`, or None."""
     if sample_weight is None:
         return None
     if not isinstance(sample_weight, Tensor):
-        raise TypeError(
-            f"sample_weight must be a torch.Tensor, got {type(sample_weight).__name__}."
-        )
-    if sample_weight.shape != rows.shape[:1]:
-        raise ValueError(
-            f"sample_weight must have one entry per row, shape ({len(rows)},), "
-            f"got {tuple(sample_weight.shape)}."
-        )
+        raise TypeError(f"sample_weight must be a torch.Tensor, got {_describe(sample_weight)}.")
+    _check_length(sample_weight, "sample_weight", rows)
     weights = sample_weight.detach().to(rows)
     if weights.device.type == "cpu" and (weights < 0).any():
         raise ValueError("sample_weight must not be negative.")
     return weights
 
 
-def check_labels(y: Tensor, h: Tensor) -> Tensor:
-    """Return labels if they are integers, one per row of `h`."""
-    if not isinstance(y, Tensor):
-        raise TypeError(f"y must be a torch.Tensor of integer labels, got {type(y).__name__}.")
-    if y.is_floating_point() or y.is_complex():
-        raise TypeError(f"y must hold integer labels, got dtype {y.dtype}.")
-    if y.shape != h.shape[:1]:
-        raise ValueError(
-            f"y must have one label per row of h, shape ({len(h)},), got {tuple(y.shape)}."
-        )
+def check_labels(y: Tensor, rows: Tensor) -> Tensor:
+    """Return labels if they are integers, one per row."""
+    if not isinstance(y, Tensor) or y.is_floating_point() or y.is_complex():
+        raise TypeError(f"y must hold integer labels in a torch.Tensor, got {_describe(y)}.")
+    _check_length(y, "y", rows)
     return y
 
 
-def positive(values: Tensor) -> Tensor:
-    """Return values with zeros raised to the smallest normal number, to divide by."""
-    return values.clamp_min(torch.finfo(values.dtype).tiny)
-
-
-def check_margin(margin: float) -> float:
-    """Return the margin as a float, or say what is wrong with it."""
-    if isinstance(margin, bool) or not isinstance(margin, Real):
-        raise TypeError(f"margin must be a number, got {margin!r}.")
-    value = float(margin)
-    if not 0 <= value <= MAX_FACTOR:
-        raise ValueError(
-            f"margin must be finite and not below 0, at most {MAX_FACTOR:g}, got {margin!r}."
-        )
-    return value
+def check_parameter(value: Any, name: str, constraint: Any, caller: str) -> None:
+    """Refuse a hyperparameter that is outside scikit-learn's `constraint`."""
+    validate_parameter_constraints({name: [constraint]}, {name: value}, caller)
 
 
 def log_probabilities(logits: Tensor, dim: int = 1) -> Tensor:

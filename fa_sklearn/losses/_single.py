@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ._divergences import RowwiseDivergence, resolve_divergence
-from ._hinge import hinge_sum
-from ._rows import check_margin, check_rows, exact_arithmetic
+from ._hinge import Groups, hinge_sum
+from ._rows import FACTORS, check_parameter, check_rows, exact_arithmetic
 from ._term import HingeTerm
 
 
@@ -48,13 +47,12 @@ def single_layer_loss(
     30.0
     """
     resolved = resolve_divergence(divergence)
-    margin = check_margin(margin)
+    check_parameter(margin, "margin", FACTORS, "single_layer_loss")
     weight = check_rows(weight, "weight")
-    n = len(weight)
     with exact_arithmetic(weight):
-        ones = torch.ones(n, dtype=weight.dtype, device=weight.device)
-        groups = torch.zeros(n, dtype=torch.int64, device=weight.device)
-        return hinge_sum(weight, ones, ones, groups, [n], resolved, margin)
+        ones = weight.new_ones(len(weight))
+        groups = Groups(ones, ones, ones, [len(weight)])
+        return hinge_sum(weight, groups, resolved, float(margin))
 
 
 class SingleLayerLoss(HingeTerm):

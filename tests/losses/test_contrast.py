@@ -131,11 +131,11 @@ def test_the_term_restricts_negatives_to_the_label():
         ({"h_view": torch.zeros(3, 3)}, ValueError, r"h_view must have the shape of h"),
         ({"h_view": None}, TypeError, r"h_view must be a floating-point"),
         ({"h": torch.zeros(4, 3).long()}, TypeError, r"\bh must be a floating-point"),
-        ({"y": torch.zeros(3).long()}, ValueError, r"y must have one label per row"),
+        ({"y": torch.zeros(3).long()}, ValueError, r"y must have one entry per row"),
         ({"y": torch.zeros(4)}, TypeError, r"y must hold integer labels"),
-        ({"temperature": 0}, ValueError, r"temperature must be finite and above 0"),
-        ({"temperature": float("inf")}, ValueError, r"temperature must be finite"),
-        ({"temperature": "0.2"}, TypeError, r"temperature must be a number"),
+        ({"temperature": 0}, ValueError, r"temperature.* in the range \(0.0, inf\)"),
+        ({"temperature": float("inf")}, ValueError, r"temperature.* in the range"),
+        ({"temperature": "0.2"}, TypeError, r"temperature.* must be a float"),
     ],
 )
 def test_bad_arguments_are_refused(change, error, match):
