@@ -30,7 +30,7 @@ MAY_IMPORT = {
 LEAVES = {"_atomic", "_nearest", "_onnx", "_removed", "_seeds", "_suggest", "_version"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
-OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard", "tqdm"} | {
+OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard"} | {
     *("onnx", "onnxruntime", "onnxscript"),
 }
 

@@ -16,7 +16,7 @@ import fa_sklearn
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fa_sklearn"
 MAX_WHEEL_BYTES = 1_000_000
-OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tqdm", "requests"} | {
+OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "requests"} | {
     *("onnx", "onnxruntime", "onnxscript"),
 }
 

@@ -28,22 +28,19 @@ class Inputs(NamedTuple):
 
     X: Tensor  # (n, d), (n, T, d), (n, C, H, W) float32, or (n, T) int64
     lengths: Tensor | None  # (n,) int64, valid steps of each row, where rows differ in length
-    sample_weight: Tensor | None = None  # (n,), while training
     # Where padding all rows to the longest is a waste: those that go through the net together.
     parts: tuple[PartOfInputs, ...] = ()
 
     def to(self, device: torch.device) -> Inputs:
         """Move the batch to a device."""
-        X, lengths, weight = (
-            None if part is None else part.to(device, non_blocking=True)
-            for part in (self.X, self.lengths, self.sample_weight)
-        )
-        assert X is not None
+        lengths = self.lengths
+        if lengths is not None:
+            lengths = lengths.to(device, non_blocking=True)
         parts = [PartOfInputs(rows.to(device), steps) for rows, steps in self.parts]
-        return Inputs(X, lengths, weight, tuple(parts))
+        return Inputs(self.X.to(device, non_blocking=True), lengths, tuple(parts))
 
     def split(self) -> list[Inputs]:
-        """Return the parts as batches of their own, without weights."""
+        """Return the parts as batches of their own."""
         assert self.lengths is not None
         return [Inputs(self.X[rows, :steps], self.lengths[rows]) for rows, steps in self.parts]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,21 +18,21 @@ from ._distributed import Ranks
 WINDOW_BATCHES = 32
 
 
-class _Pair(NamedTuple):
-    """What skorch's callbacks take a batch for."""
+@dataclass
+class Batch:
+    """What one step sees, or a rank's rows of it."""
 
     inputs: Inputs
-    y: Tensor | None
-
-
-class Batch(_Pair):
-    """What one step sees: inputs with their weights, and labels; or a rank's rows of them."""
-
-    # No third entry: skorch unpacks a batch into two.
+    y: Tensor | None  # (n,) codes of the coarse labels, -1 where there is none
+    weight: Tensor | None  # (n,)
     rows: Indices
     n_rows: int  # of the whole batch, like its weight among those of its epoch
-    weight: float
-    view: Inputs | None = None
+    total_weight: float
+    view: Inputs | None = None  # a second view of each sample
+
+    def __iter__(self) -> Iterator[Any]:
+        """Let skorch take a batch for a pair of X and y."""
+        return iter((self.inputs, self.y))
 
 
 @dataclass(frozen=True)
@@ -178,12 +178,12 @@ class BatchIterator:
                 weight = None if weight is None else weight[own]
                 y = None if y is None else y[own]
                 chance = None if chance is None else chance[own]
-            inputs = self._inputs(rows)._replace(sample_weight=weight)
-            batch = Batch(inputs.to(self.device), y)
-            batch.rows, batch.n_rows, batch.weight = rows, n_rows, total
+            if weight is not None:
+                weight = weight.to(self.device, non_blocking=True)
+            inputs = self._inputs(rows).to(self.device)
+            batch = Batch(inputs, y, weight, rows, n_rows, total)
             if paired and data.pairing is not None:
-                view = data.pairing.second(data.samples, rows, chance)
-                batch.view = view.to(self.device)
+                batch.view = data.pairing.second(data.samples, rows, chance).to(self.device)
             yield batch
 
     def _inputs(self, rows: Indices) -> Inputs:

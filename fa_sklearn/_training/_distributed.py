@@ -178,12 +178,16 @@ class Ranks:
         rows[self.rank] = own.detach() + self.size * (own - own.detach())
         return torch.cat(rows)
 
-    def any(self, answer: bool) -> bool:
-        """Whether some rank says yes."""
-        total = torch.tensor(float(answer), device=self.device)
+    def sum(self, values: Tensor) -> Tensor:
+        """Add up a tensor of one shape over the ranks, without gradient."""
+        total = values.detach().clone()
         with _explained():
             dist.all_reduce(total)
-        return bool(total > 0)
+        return total
+
+    def any(self, answer: bool) -> bool:
+        """Whether some rank says yes."""
+        return bool(self.sum(torch.tensor(float(answer), device=self.device)) > 0)
 
     def randomness(self, seed: int, epoch: int, training: bool) -> OwnRandomness:
         """Make generators of its own for a rank: not all may drop the same neurons."""

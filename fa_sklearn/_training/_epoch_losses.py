@@ -1,4 +1,4 @@
-"""The losses of one epoch: kept per batch, averaged, and checked, into the history."""
+"""The losses of one epoch, checked and averaged for the history, and the coarse accuracy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from skorch.history import History
 from torch import Tensor
 
+from .._inputs import Indices
+from ._batches import Batch, LabelledSamples
 from ._distributed import Ranks, broadcast
 
 
@@ -18,38 +20,23 @@ class NotFiniteError(ValueError):
 
 
 class EpochLosses:
-    """Collects the losses of an epoch's batches.
-
-    Parameters
-    ----------
-    ranks : Ranks or None, default=None
-        Who trains together; all record what rank 0 has, so that all decide alike.
-
-    Attributes
-    ----------
-    paused : bool
-        While True nothing is kept: an optimizer may evaluate a batch several times.
-    """
+    """Collects the losses of an epoch's batches; all ranks record what rank 0 has."""
 
     def __init__(self, ranks: Ranks | None = None) -> None:
         self._ranks = ranks
-        self.paused = False
+        self._batch: object = None
+        self._again = False
         self._kept: dict[str, list[Any]] = {}
         self._weights: dict[str, list[Any]] = {}
 
-    def add(self, name: str, value: Tensor, weight: Tensor | None = None) -> None:
-        """Keep a batch's value.
+    def begin(self, batch: object) -> None:
+        """Keep nothing more where an optimizer such as LBFGS evaluates a batch once again."""
+        self._again = batch is self._batch
+        self._batch = batch
 
-        Parameters
-        ----------
-        name : str
-            Which loss.
-        value : Tensor
-            A scalar.
-        weight : Tensor or None, default=None
-            What this loss of the batch weighs in the epoch; None: as much as the batch.
-        """
-        if self.paused:
+    def add(self, name: str, value: Tensor, weight: Tensor | None = None) -> None:
+        """Keep a batch's value and its weight in the epoch; None: that of the batch."""
+        if self._again:
             return
         self._kept.setdefault(name, []).append(self._keep(value))
         if weight is not None:
@@ -62,24 +49,7 @@ class EpochLosses:
         return value.item() if value.device.type == "cpu" else value.detach()
 
     def write(self, history: History, prefix: str, sizes: list[float], task_factor: float) -> None:
-        """Average each loss over the epoch and record it.
-
-        Parameters
-        ----------
-        history : History
-            Where to.
-        prefix : {"train", "valid"}
-            Of the names.
-        sizes : list of float
-            Weight of each batch.
-        task_factor : float
-            Factor of the task loss in the loss.
-
-        Raises
-        ------
-        NotFiniteError
-            If a value is not finite.
-        """
+        """Average each loss over batches of these weights, and record it if all are finite."""
         values, weights = self._collect(self._kept), self._collect(self._weights)
         _check_finite(values, prefix, len(history))
         share = _shares(np.array(sizes))
@@ -90,8 +60,6 @@ class EpochLosses:
         if "task_loss" in weights:
             task = means["task_loss"] - float(share @ values["task_loss"])
             means["loss"] += task_factor * task
-            if "coarse_accuracy" in means and not weights["task_loss"].any():
-                means["coarse_accuracy"] = np.nan  # of no sample
         for name, mean in means.items():
             history.record(f"{prefix}_{name}", mean)
         losses = history[:, f"{prefix}_loss"]
@@ -104,6 +72,37 @@ class EpochLosses:
             for name, of_batches in kept.items()
         }
         return arrays if self._ranks is None else broadcast(arrays, self._ranks.device)
+
+
+class CoarseAccuracy:
+    """The share of an epoch's labelled samples, by weight, whose label a net predicts."""
+
+    def __init__(self, data: LabelledSamples, device: torch.device, ranks: Ranks | None) -> None:
+        self._data = data
+        self._ranks = ranks
+        # One tensor for all batches: small ones kept among large ones would fragment the heap.
+        self._codes = torch.empty(len(data), dtype=torch.int64, device=device)
+        self._rows: list[Indices] = []
+        self._n = 0
+
+    def add(self, batch: Batch, codes: Tensor) -> None:
+        """Keep what is predicted for a batch, or for a rank's rows of it."""
+        end = self._n + len(batch.rows)
+        self._codes[self._n : end] = codes
+        self._rows.append(batch.rows)
+        self._n = end
+
+    def compute(self) -> float:
+        """Divide the weight of the hits by that of the labelled samples; NaN where it is 0."""
+        rows = np.concatenate(self._rows)
+        y, weight = self._data.y, self._data.sample_weight
+        assert y is not None
+        counted = (y[rows] >= 0) * (1.0 if weight is None else weight[rows].astype(np.float64))
+        hit = self._codes[: self._n].cpu().numpy() == y[rows]
+        sums = np.array([counted[hit].sum(), counted.sum()])
+        if self._ranks is not None:
+            sums = self._ranks.sum(torch.from_numpy(sums).to(self._codes.device)).cpu().numpy()
+        return float(sums[0] / sums[1]) if sums[1] else np.nan
 
 
 def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:

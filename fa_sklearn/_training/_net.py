@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import joblib
@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.utils import ClassifierTags, Tags
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EpochTimer
+from skorch.callbacks import Callback, Checkpoint, EpochTimer, TrainEndCheckpoint
 from skorch.helper import predefined_split
 from skorch.history import History
 from skorch.utils import to_device, to_numpy
@@ -24,22 +24,45 @@ from torch.nn.utils.rnn import pad_sequence
 
 from .._inputs import Inputs
 from ..losses import LossTerm
-from ._batch_events import needs_batch_events
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
 from ._ctrl_c import CtrlC
 from ._distributed import Ranks, Step, joined_ranks, normalizes_over_batch
-from ._epoch_losses import EpochLosses, NotFiniteError
+from ._epoch_losses import CoarseAccuracy, EpochLosses, NotFiniteError
 from ._monitor import TrainingMonitor
 from ._pickling import fill_optimizer, fill_weights, named_tensors, pack_state, to_array
 from ._randomness import OwnRandomness
 from ._resolve import available_device, available_dtype
-from ._task_mean import task_mean
-from ._terms import evaluate_terms
+from ._tasks import task_mean
 
 CheckOutput = Callable[..., object]
 # Rows whose outputs are looked at when a fit ends.
 CHECKED_ROWS = 32
+
+
+BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+
+
+def needs_batch_events(callbacks: Iterable[Callback]) -> bool:
+    """Whether a callback hears of batches, or names files after the last: telling costs time."""
+    return any(
+        isinstance(callback, (Checkpoint, TrainEndCheckpoint))
+        or getattr(type(callback), event, None) is not getattr(Callback, event)
+        for callback in callbacks
+        for event in BATCH_EVENTS
+    )
+
+
+@dataclass
+class _Fit:
+    """What a net knows until a fit ends."""
+
+    ctrl_c: CtrlC
+    checkpoints: FitCheckpoints | None
+    first_row: int = 0  # in the history
+    n_saved: int = 0  # epochs that checkpoints hold
+    finished: tuple[int, dict[str, Tensor]] = (0, {})  # rows of the history, and weights
+    interrupted: bool = False
 
 
 class ForcedApartNet(NeuralNet):
@@ -88,11 +111,8 @@ class ForcedApartNet(NeuralNet):
     _losses: EpochLosses
     _ranks: Ranks | None = None
     _step: Step | None = None
-    _checkpoints: FitCheckpoints | None = None
-    _ctrl_c: CtrlC | None = None
-    _finished: tuple[int, dict[str, Tensor]] | None = None
+    _fit: _Fit | None = None
     _partly_labelled = False
-    _interrupted = False
 
     def __init__(
         self,
@@ -240,7 +260,7 @@ class ForcedApartNet(NeuralNet):
         epochs: int | None = None,
         checkpoints: FitCheckpoints | None = None,
     ) -> None:
-        """Train further, by skorch's `partial_fit`, and see to what an interrupt leaves.
+        """Train further by skorch's `partial_fit`, and see to what an interrupt leaves.
 
         Parameters
         ----------
@@ -262,47 +282,37 @@ class ForcedApartNet(NeuralNet):
         """
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         self.train_split = None if validation is None else predefined_split(validation)
-        self._checkpoints = checkpoints
         try:
             with joined_ranks(self.device) as self._ranks, CtrlC() as ctrl_c:
-                self._ctrl_c = ctrl_c
+                self._fit = fit = _Fit(ctrl_c, checkpoints)
                 if self._ranks is not None:
                     self._ranks.check_alike(self._identity(training, validation))
                     self._step = self._ranks.wrap(self.module_, self._training_losses)
                 self.partial_fit(training, epochs=self.planned_epochs)
         finally:
-            self.train_split = self._ranks = self._monitor = self._checkpoints = None
-            self._step = None
-            self._ctrl_c = self._finished = None
-            interrupted, self._interrupted = self._interrupted, False
+            self._fit = self._ranks = self._step = self._monitor = self.train_split = None
             self._losses = EpochLosses()
             self._set_training(False)
-        if interrupted:
-            self._answer_interrupt(checkpoints)
+        if fit.interrupted:
+            self._answer_interrupt(fit)
         self._check_finite(training)
 
     def fit_loop(
         self, X: LabelledSamples, y: None = None, epochs: int | None = None, **fit_params: Any
     ) -> ForcedApartNet:
         """Run the epochs, those that checkpoints hold excepted."""
-        self._first_row = len(self.history)
+        fit = self._running
+        fit.first_row = len(self.history)
         self._partly_labelled = X.has_unlabelled
-        self._tells_batches = needs_batch_events(callback for _, callback in self.callbacks_)
-        if self._checkpoints is not None:
-            epochs = len(self._checkpoints.resume(self, self.planned_epochs))
-        self._n_saved = len(self.history) - self._first_row
-        self._keep_finished()
+        if fit.checkpoints is not None:
+            epochs = len(fit.checkpoints.resume(self, self.planned_epochs))
+        fit.n_saved = len(self.history) - fit.first_row
+        self._keep_epoch()
         super().fit_loop(X, y, epochs=epochs, **fit_params)
         return self
 
     def get_dataset(self, X: Any, y: None = None) -> LabelledSamples:
-        """Take what the estimator's reader makes of X.
-
-        Raises
-        ------
-        TypeError
-            If it is anything else.
-        """
+        """Take what the estimator's reader makes of X, with or without labels."""
         if isinstance(X, LabelledSamples):
             return X
         if not hasattr(X, "take") or not hasattr(X, "lengths"):
@@ -322,58 +332,171 @@ class ForcedApartNet(NeuralNet):
             paired="h_view" in self._needs,
         )
 
-    def notify(self, method_name: str, **kwargs: Any) -> None:
-        """Tell callbacks; when one of a rank asks to stop, all ranks do."""
-        if self._ranks is None or method_name != "on_epoch_end":
-            super().notify(method_name, **kwargs)
+    def run_single_epoch(
+        self,
+        iterator: BatchIterator | None,
+        training: bool,
+        prefix: str,
+        step_fn: Callable[..., Any],
+        **fit_params: Any,
+    ) -> None:
+        """Run one epoch and record its losses; callbacks hear of batches if one needs to."""
+        if iterator is None:
             return
-        stopped = False
-        try:
-            super().notify(method_name, **kwargs)
-        except KeyboardInterrupt:
-            stopped = True
-        if self._ranks.any(stopped):
-            raise KeyboardInterrupt
+        tell = needs_batch_events(callback for _, callback in self.callbacks_)
+        self._set_training(training)
+        self._monitor = TrainingMonitor(self.terms) if training else None
+        self._losses = EpochLosses(self._ranks)
+        accuracy = CoarseAccuracy(iterator.data, self.device, self._ranks)
+        sizes: list[float] = []
+        randomness = self.randomness
+        if self._ranks is not None:
+            randomness = self._ranks.randomness(randomness.seed, len(self.history), training)
+        pairing = iterator.data.pairing
+        with randomness if pairing and pairing.draws else self.intercept_draws(randomness):
+            for batch in iterator:
+                if tell:
+                    self.notify("on_batch_begin", batch=batch, training=training)
+                step = step_fn(batch)
+                sizes.append(batch.total_weight)
+                if batch.y is not None:
+                    accuracy.add(batch, self.criterion_.predict(step["y_pred"][0].detach()))
+                if tell:
+                    self.history.record_batch(f"{prefix}_loss", step["loss"].item())
+                    self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
+                    self.notify("on_batch_end", batch=batch, training=training, **step)
+        self.history.record(f"{prefix}_batch_count", len(sizes))
+        self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
+        if iterator.data.y is not None:
+            self.history.record(f"{prefix}_coarse_accuracy", accuracy.compute())
+        if self._ranks is not None and training:
+            self._ranks.copy_buffers(self.module_)
+        if self._monitor is not None and not self._warned:
+            self._warned = self._monitor.warn(len(self.history))
+
+    def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
+        """Compute loss and gradient of one batch."""
+        step = (self._step or self._training_losses)(batch)
+        torch.autograd.backward(step["loss"])
+        return step
+
+    def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
+        """Compute the loss of one batch."""
+        with torch.no_grad():
+            return self._losses_of(batch, training=False)
+
+    def _training_losses(self, batch: Batch) -> dict[str, Any]:
+        return self._losses_of(batch, training=True)
+
+    def _losses_of(self, batch: Batch, *, training: bool) -> dict[str, Any]:
+        self._losses.begin(batch)
+        y_pred = self.infer(batch.inputs)
+        loss = self.get_loss(y_pred, batch.y, X=batch, training=training)
+        return {"loss": loss, "y_pred": y_pred}
+
+    def get_loss(
+        self,
+        y_pred: tuple[Tensor, Tensor],
+        y_true: Tensor | None,
+        X: Batch,
+        training: bool = False,
+    ) -> Tensor:
+        """Mix task loss and penalty by alpha; without a penalty, the task loss alone.
+
+        On several ranks each has its own rows, and all of them the losses of the whole batch.
+        """
+        batch, output = X, y_pred[0]
+
+        def gather(rows: Tensor | None) -> Tensor | None:
+            if rows is None or self._ranks is None:
+                return rows
+            return self._ranks.gather(rows, batch.n_rows)
+
+        h, y, weight = gather(y_pred[1]), gather(y_true), gather(batch.weight)
+        each = gather(self.criterion_(output, batch.inputs, y_true))
+        assert h is not None and each is not None
+        task, total = task_mean(each, y, weight, partly_labelled=self._partly_labelled)
+        self._losses.add("task_loss", task, total)
+        loss, values = task, {}
+        available: dict[str, Tensor | None] = {"h": h}
+        if self.terms:
+            available |= {"y": y, "sample_weight": weight}
+            if batch.view is not None:
+                available["h_view"] = gather(self.represent(batch.view))
+            if "layer_weight" in self._needs:
+                available["layer_weight"] = self.module_.representation_weight
+            if "y_prob" in self._needs:
+                available["y_prob"] = gather(self.criterion_.prediction(output, batch.inputs))
+            loss = (1 - self.alpha) * task
+            for name, term in self.terms.items():
+                values[name] = value = _evaluate(name, term, available)
+                self._losses.add(f"{name}_loss", value)
+                loss = torch.add(loss, value, alpha=self.alpha * term.weight)
+        if self._monitor is not None:
+            self._monitor.observe(h.detach(), values, available)
+        self._losses.add("loss", loss)
+        return loss
+
+    def _identity(
+        self, training: LabelledSamples, validation: LabelledSamples | None
+    ) -> dict[str, object]:
+        """Tell what all ranks must have alike; of X itself only the first row is looked at."""
+        return {
+            "X, y or sample_weight": _digest(training),
+            "The validation set": _digest(validation),
+            "batch_size": self.batch_size,
+            "max_epochs": self.planned_epochs,
+            "lr, alpha or penalty": repr((self.lr, self.alpha, self.terms)),
+            "The order of the samples": repr(self.rng.bit_generator.state),
+        }
+
+    # -- what an interrupt leaves -------------------------------------------------------------
+
+    @property
+    def _running(self) -> _Fit:
+        assert self._fit is not None, "a fit begins with train_on"
+        return self._fit
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         """Keep what the epoch before has come to, its callbacks included."""
-        if len(self.history) > self._first_row:
-            self._keep_finished()
+        if len(self.history) > self._running.first_row:
+            self._keep_epoch()
         super().on_epoch_begin(net, **kwargs)
 
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
         """Go back to the last finished epoch where the one after it was interrupted."""
-        assert self._ctrl_c is not None and self._finished is not None
-        n_done = len(self.history) - self._first_row
-        # Only after an epoch's end may a callback ask to stop: its timer has noted the time.
+        fit = self._running
+        n_done = len(self.history) - fit.first_row
+        # Only at an epoch's end may a callback ask to stop: its timer has noted the time by then.
         cut_off = n_done > 0 and "dur" not in self.history[-1]
-        self._interrupted = cut_off or (self._ctrl_c.pressed and n_done < self.planned_epochs)
-        if self._interrupted:
-            n_rows, tensors = self._finished
-            del self.history[n_rows:]
-            with torch.no_grad():
-                for name, tensor in named_tensors(self.module_).items():
-                    tensor.copy_(tensors[name])
-        else:
-            self._keep_finished(stopped=n_done < self.planned_epochs)
+        fit.interrupted = cut_off or (fit.ctrl_c.pressed and n_done < self.planned_epochs)
+        if not fit.interrupted:
+            self._keep_epoch(stopped=n_done < self.planned_epochs)
+            return
+        n_rows, tensors = fit.finished
+        del self.history[n_rows:]
+        with torch.no_grad():
+            for name, tensor in named_tensors(self.module_).items():
+                tensor.copy_(tensors[name])
 
-    def _keep_finished(self, *, stopped: bool = False) -> None:
+    def _keep_epoch(self, *, stopped: bool = False) -> None:
         """Copy the weights, and write them to the checkpoints if an epoch was done."""
+        fit = self._running
         tensors = named_tensors(self.module_)
         copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        self._finished = len(self.history), copies
-        n_done = len(self.history) - self._first_row
-        if self._checkpoints is not None and n_done > self._n_saved:
-            self._n_saved = n_done
-            self._checkpoints.save(self, n_done, stopped=stopped)
+        fit.finished = len(self.history), copies
+        n_done = len(self.history) - fit.first_row
+        if fit.checkpoints is not None and n_done > fit.n_saved:
+            fit.n_saved = n_done
+            fit.checkpoints.save(self, n_done, stopped=stopped)
 
-    def _answer_interrupt(self, checkpoints: FitCheckpoints | None) -> None:
-        n_done = len(self.history) - self._first_row
+    def _answer_interrupt(self, fit: _Fit) -> None:
+        n_done = len(self.history) - fit.first_row
         if n_done == 0:
             raise KeyboardInterrupt
         remedy = "a fit with warm_start=True goes on from there"
-        if checkpoints is not None:
-            checkpoints.unfinished = True
+        if fit.checkpoints is not None:
+            fit.checkpoints.unfinished = True
             remedy = "the same fit goes on from its checkpoint"
         warnings.warn(
             f"Training was interrupted in epoch {n_done + 1} of {self.planned_epochs}: the "
@@ -393,96 +516,22 @@ class ForcedApartNet(NeuralNet):
                 "The net's weights or outputs are no longer finite: lower lr or scale X."
             )
 
-    def _epoch_randomness(self, training: bool) -> OwnRandomness:
-        if self._ranks is None:
-            return self.randomness
-        return self._ranks.randomness(self.randomness.seed, len(self.history), training)
-
-    def intercept_draws(self, randomness: OwnRandomness) -> contextlib.AbstractContextManager[Any]:
-        """Redirect random draws to `randomness`, unless the module says that it makes none."""
-        if getattr(self.module_, "deterministic_forward", False):
-            return contextlib.nullcontext()
-        return randomness
-
-    def run_single_epoch(
-        self,
-        iterator: BatchIterator | None,
-        training: bool,
-        prefix: str,
-        step_fn: Callable[..., Any],
-        **fit_params: Any,
-    ) -> None:
-        """Run one epoch and record its losses; only callbacks that need to are told of batches."""
-        if iterator is None:
+    def notify(self, method_name: str, **kwargs: Any) -> None:
+        """Tell callbacks; when one of a rank asks to stop, all ranks do."""
+        if self._ranks is None or method_name != "on_epoch_end":
+            super().notify(method_name, **kwargs)
             return
-        notify = self.notify if self._tells_batches else None
-        self._set_training(training)
-        self._monitor = TrainingMonitor(self.terms) if training else None
-        self._losses = EpochLosses(self._ranks)
-        sizes: list[float] = []
-        randomness = self._epoch_randomness(training)
-        pairing = iterator.data.pairing
-        with randomness if pairing and pairing.draws else self.intercept_draws(randomness):
-            for batch in iterator:
-                if notify:
-                    notify("on_batch_begin", batch=batch, training=training)
-                step = step_fn(batch)
-                sizes.append(batch.weight)
-                if notify:
-                    self.history.record_batch(f"{prefix}_loss", step["loss"].item())
-                    self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
-                    notify("on_batch_end", batch=batch, training=training, **step)
-        self.history.record(f"{prefix}_batch_count", len(sizes))
-        self._losses.write(self.history, prefix, sizes, 1 - self.alpha if self.terms else 1.0)
-        if self._ranks is not None and training:
-            self._ranks.copy_buffers(self.module_)
-        if self._monitor is not None and not self._warned:
-            self._warned = self._monitor.warn(len(self.history))
+        stopped = False
+        try:
+            super().notify(method_name, **kwargs)
+        except KeyboardInterrupt:
+            stopped = True
+        if self._ranks.any(stopped):
+            raise KeyboardInterrupt
 
-    def train_step(self, batch: Batch) -> dict[str, Any]:
-        """Update the weights by one batch."""
-        step: dict[str, Any] = {}
+    # -- forward ------------------------------------------------------------------------------
 
-        def closure() -> Tensor:
-            self._losses.paused = bool(step)  # LBFGS and its like evaluate several times a step
-            self._zero_grad_optimizer()
-            step.update(self.train_step_single(batch))
-            if self._tells_batches:
-                self.notify(
-                    "on_grad_computed",
-                    named_parameters=list(self.get_all_learnable_params()),
-                    batch=batch,
-                    training=True,
-                )
-            loss: Tensor = step["loss"]
-            return loss
-
-        self._step_optimizer(closure)
-        return step
-
-    def train_step_single(self, batch: Batch) -> dict[str, Any]:
-        """Compute loss and gradient of one batch."""
-        step = (self._step or self._training_losses)(batch)
-        torch.autograd.backward(step["loss"])
-        return step
-
-    def validation_step(self, batch: Batch) -> dict[str, Any]:
-        """Compute the loss of one batch."""
-        with torch.no_grad():
-            return self._losses_of(batch, training=False)
-
-    def _training_losses(self, batch: Batch) -> dict[str, Any]:
-        return self._losses_of(batch, training=True)
-
-    def _losses_of(self, batch: Batch, *, training: bool) -> dict[str, Any]:
-        prediction = self.infer(batch.inputs)
-        h_view = None if batch.view is None else self.represent(batch.view)
-        loss = self.get_loss(
-            prediction, batch.y, batch.inputs, training, n_rows=batch.n_rows, h_view=h_view
-        )
-        return {"loss": loss, "y_pred": prediction}
-
-    def infer(self, x: Inputs) -> tuple[Tensor, Tensor]:
+    def infer(self, x: Inputs, **fit_params: Any) -> tuple[Tensor, Tensor]:
         """Output and representation of a batch, both float32."""
         if x.parts and not normalizes_over_batch(self.module_):
             outputs, representations = zip(*map(self.infer, x.split()), strict=True)
@@ -513,67 +562,11 @@ class ForcedApartNet(NeuralNet):
         # The cache of cast weights is shared by all threads: fits would read each other's.
         return torch.autocast(self.device.type, dtype=self.dtype, cache_enabled=False)
 
-    def get_loss(
-        self,
-        y_pred: tuple[Tensor, Tensor],
-        y_true: Tensor | None,
-        X: Inputs,
-        training: bool = False,
-        n_rows: int = 0,
-        h_view: Tensor | None = None,
-    ) -> Tensor:
-        """Mix task loss and penalty by alpha; without a penalty, the task loss alone.
-
-        On several ranks each has its own rows, and all of them the losses of the whole batch.
-        """
-        output, h = y_pred
-
-        def gather(rows: Tensor) -> Tensor:
-            return rows if self._ranks is None else self._ranks.gather(rows, n_rows)
-
-        h, y, weight = gather(h), y_true, X.sample_weight
-        y = None if y is None else gather(y)
-        weight = None if weight is None else gather(weight)
-        h_view = None if h_view is None else gather(h_view)
-        each = gather(self.criterion_(output, X, y_true))
-        task, total = task_mean(each, y, weight, partly_labelled=self._partly_labelled)
-        self._losses.add("task_loss", task, total)
-        if not self._losses.paused:
-            for name, each in self.criterion_.metrics(output.detach(), y_true).items():
-                mean, total = task_mean(
-                    gather(each), y, weight, partly_labelled=self._partly_labelled
-                )
-                self._losses.add(name, mean, total)
-        loss, values = task, {}
-        available: dict[str, Tensor | None] = {"h": h, "h_view": h_view}
-        if self.terms:
-            available |= {"y": y, "sample_weight": weight}
-            if "layer_weight" in self._needs:
-                available["layer_weight"] = self.module_.representation_weight
-            if "y_prob" in self._needs:
-                available["y_prob"] = gather(self.criterion_.prediction(output, X))
-            values = evaluate_terms(self.terms, available)
-            loss = (1 - self.alpha) * task
-            for name, value in values.items():
-                self._losses.add(f"{name}_loss", value)
-                loss = torch.add(loss, value, alpha=self.alpha * self.terms[name].weight)
-        if self._monitor is not None:
-            self._monitor.observe(h.detach(), values, available)
-        self._losses.add("loss", loss)
-        return loss
-
-    def _identity(
-        self, training: LabelledSamples, validation: LabelledSamples | None
-    ) -> dict[str, object]:
-        """Tell what all ranks must have alike; of X itself only the first row is looked at."""
-        return {
-            "X, y or sample_weight": _digest(training),
-            "The validation set": _digest(validation),
-            "batch_size": self.batch_size,
-            "max_epochs": self.planned_epochs,
-            "lr, alpha or penalty": repr((self.lr, self.alpha, self.terms)),
-            "The order of the samples": repr(self.rng.bit_generator.state),
-        }
+    def intercept_draws(self, randomness: OwnRandomness) -> contextlib.AbstractContextManager[Any]:
+        """Redirect random draws to `randomness`, unless the module says that it makes none."""
+        if getattr(self.module_, "deterministic_forward", False):
+            return contextlib.nullcontext()
+        return randomness
 
     # -- prediction ---------------------------------------------------------------------------
 
@@ -652,6 +645,14 @@ def _digest(data: LabelledSamples | None) -> str | None:
         (len(data.samples), data.rows, data.y, data.sample_weight, data.samples.lengths, first)
     )
     return digest
+
+
+def _evaluate(name: str, term: LossTerm, available: Mapping[str, Tensor | None]) -> Tensor:
+    """Hand a term what it reads; one of the user's own may return anything."""
+    value: Any = term(**{key: available[key] for key in term.inputs})
+    if not isinstance(value, Tensor) or value.ndim:
+        raise TypeError(f"penalty term {name!r} must return a scalar tensor.")
+    return value
 
 
 def _concatenate(parts: Sequence[Tensor]) -> Tensor:

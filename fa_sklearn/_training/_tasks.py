@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -56,10 +58,6 @@ class CoarseLabelTask(nn.Module):
             return (output[:, 0] > 0).to(torch.int64)
         return output.argmax(dim=1)
 
-    def metrics(self, output: Tensor, y: Tensor) -> dict[str, Tensor]:
-        """Tell whether each label is the predicted one, 1 or 0, (n,)."""
-        return {"coarse_accuracy": (self.predict(output) == y).to(output.dtype)}
-
 
 def _valid_steps(X: Tensor, lengths: Tensor) -> Tensor:
     """Mask (n, T, 1) of the steps that are not padding."""
@@ -92,6 +90,29 @@ class ReconstructionTask(nn.Module):
 
     predict = predict_proba
 
-    def metrics(self, output: Tensor, y: Tensor | None) -> dict[str, Tensor]:
-        """Return nothing: the losses tell all."""
-        return {}
+
+class TaskMean(NamedTuple):
+    """A scalar, and its weight in the epoch; None: that of all samples."""
+
+    value: Tensor
+    weight: Tensor | None
+
+
+def task_mean(
+    losses: Tensor,
+    y: Tensor | None,
+    sample_weight: Tensor | None,
+    *,
+    partly_labelled: bool,
+) -> TaskMean:
+    """Average the losses (n,) of the labelled samples of a batch; 0 where none counts."""
+    weight, total = sample_weight, None
+    if partly_labelled and y is not None:  # looking for it would wait for the device
+        labelled = (y >= 0).to(losses.dtype)
+        weight = labelled if weight is None else labelled * weight
+        total = weight.sum()
+    if weight is None:
+        return TaskMean(losses.mean(), None)
+    divisor = weight.sum()
+    mean = (losses * weight).sum() / torch.where(divisor > 0, divisor, 1.0)
+    return TaskMean(mean, total)

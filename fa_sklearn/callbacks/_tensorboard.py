@@ -8,20 +8,25 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, TensorBoard
 
-from .._training import UNLABELLED, BatchIterator, LabelledSamples, OwnRandomness
+from .._training import UNLABELLED, LabelledSamples
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
+
+
+def _tag_of(key: str) -> str:
+    """Put training and validation into one chart."""
+    split, _, name = key.partition("_")
+    return f"{name}/{split}" if split in ("train", "valid") else key
 
 
 def _name_of(code: int) -> str:
     return "no coarse class" if code == UNLABELLED else f"coarse class {code}"
 
 
-class TensorBoardLogger(Callback):
+class TensorBoardLogger(TensorBoard):
     """Log each epoch's losses and coarse accuracy, and the representation at the end.
 
     The curves are the task loss, each term of the penalty, their mixture and the coarse accuracy,
@@ -56,7 +61,12 @@ class TensorBoardLogger(Callback):
     True
     """
 
-    writer_: SummaryWriter | None = None
+    writer: SummaryWriter | None = None
+    # Arguments of skorch's callback, and its event that no curve needs.
+    close_after_train = True
+    keys_ignored = None
+    key_mapper = staticmethod(_tag_of)
+    on_batch_end = Callback.on_batch_end
 
     def __init__(self, log_dir: str | os.PathLike[str], *, n_embedded: int = 2000) -> None:
         self.log_dir = log_dir
@@ -87,30 +97,21 @@ class TensorBoardLogger(Callback):
             ) from error
         os.makedirs(self.log_dir, exist_ok=True)
         self.run_dir_ = tempfile.mkdtemp(prefix="fit-", dir=self.log_dir)
-        self.writer_ = SummaryWriter(self.run_dir_)
+        self.writer = SummaryWriter(self.run_dir_)
 
-    def on_epoch_end(
-        self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **kwargs: Any
-    ) -> None:
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Log the epoch's losses and coarse accuracy.
 
         Parameters
         ----------
         net : NeuralNet
             The net in training.
-        dataset_train, dataset_valid : object
-            Not used.
         **kwargs : dict
             Part of skorch's callback interface.
         """
-        if self.writer_ is None:
-            return
-        row = net.history[-1]
-        for key, value in row.items():
-            split, _, name = key.partition("_")
-            if name.endswith(("loss", "accuracy")) and split in ("train", "valid"):
-                self.writer_.add_scalar(f"{name}/{split}", value, row["epoch"])
-        self.writer_.flush()
+        super().on_epoch_end(net, **kwargs)
+        if self.writer is not None:
+            self.writer.flush()
 
     def on_train_end(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         """Log the representation and close the files.
@@ -126,29 +127,23 @@ class TensorBoardLogger(Callback):
         **kwargs : dict
             Part of skorch's callback interface.
         """
-        if self.writer_ is None:
-            return
-        if self.n_embedded:
-            representation, codes = self._represent(net, X)
-            metadata = None if codes is None else [_name_of(code) for code in codes]
-            self.writer_.add_embedding(representation, metadata, global_step=len(net.history))
-        self.writer_.close()
-        self.writer_ = None
+        if self.writer is not None and self.n_embedded:
+            data = self._draw(X)
+            names = None if data.y is None else [_name_of(code) for code in data.y[data.rows]]
+            self.writer.add_embedding(net.forward(data)[1], names, global_step=len(net.history))
+        super().on_train_end(net)
+        self.writer = None
 
-    def _represent(self, net: Any, data: LabelledSamples) -> tuple[torch.Tensor, list[int] | None]:
-        """Represent some of the training samples, and tell their coarse labels."""
+    def _draw(self, data: LabelledSamples) -> LabelledSamples:
+        """Draw some of the training samples."""
         n_samples = min(self.n_embedded, len(data))
         rows = np.random.default_rng(0).choice(data.rows, n_samples, replace=False)
-        batches = BatchIterator(
-            dataclasses.replace(data, rows=rows, pairing=None), net.batch_size, net.device, None
-        )
-        representations, codes = [], []
-        with torch.inference_mode(), net.intercept_draws(OwnRandomness(net.randomness.seed)):
-            for batch in batches:
-                representations.append(net.infer(batch.inputs)[1].cpu())
-                codes += [] if batch.y is None else batch.y.tolist()
-        return torch.cat(representations), codes or None
+        return dataclasses.replace(data, rows=rows)
+
+    def _get_param_names(self) -> list[str]:
+        """Name what __init__ takes: skorch's takes the open files too."""
+        return ["log_dir", "n_embedded"]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the open files behind."""
-        return {key: value for key, value in self.__dict__.items() if key != "writer_"}
+        return {key: value for key, value in self.__dict__.items() if key != "writer"}

@@ -37,7 +37,8 @@ def test_curves_are_the_history(tmp_path):
     (run,) = runs(tmp_path / "logs")
     events = read(run)
     names = {"task_loss", "multi_loss", "loss", "coarse_accuracy"}
-    assert set(events.Tags()["scalars"]) == {f"{n}/{s}" for n in names for s in ("train", "valid")}
+    both = {f"{name}/{split}" for name in names for split in ("train", "valid")}
+    assert set(events.Tags()["scalars"]) == {*both, "dur"}
     for name in names:
         for split in ("train", "valid"):
             logged = [(event.step, event.value) for event in events.Scalars(f"{name}/{split}")]

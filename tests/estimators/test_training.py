@@ -132,7 +132,8 @@ def check_history(estimator, task, terms):
 def batch_of(estimator):
     """The one training batch: inputs, labels and weights, as NumPy arrays in float64."""
     (batch,) = snapshot(estimator).batches_
-    X, lengths, w, _ = batch.inputs
+    X, lengths, _ = batch.inputs
+    w = batch.weight
     y = None if batch.y is None else batch.y.numpy()
     return (X, lengths), y, None if w is None else w.numpy().astype(np.float64)
 

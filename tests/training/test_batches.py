@@ -106,8 +106,8 @@ def test_targets_travel_with_their_inputs(table):
     X, data = table
     seen = []
     for batch in BatchIterator(data, 5, torch.device("cpu"), np.random.default_rng(0)):
-        (inputs, lengths, weight, _), y = batch
-        rows = weight.numpy().astype(int)
+        (inputs, lengths, _), y = batch
+        rows = batch.weight.numpy().astype(int)
         assert lengths is None and batch.n_rows == len(rows)
         assert np.array_equal(inputs, X[rows]) and np.array_equal(y, rows % 3)
         seen.extend(rows)
@@ -134,5 +134,5 @@ def test_without_labels_and_weights():
     samples = SequenceReader().read(sequences, "Net", reset=True)
     data = LabelledSamples(samples, None, None, np.arange(3))
     (batch,) = BatchIterator(data, 8, torch.device("cpu"), None)
-    assert batch.y is None and batch.inputs.sample_weight is None
+    assert batch.y is None and batch.weight is None
     assert batch.inputs[1].tolist() == [1, 2, 3]

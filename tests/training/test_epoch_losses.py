@@ -55,12 +55,13 @@ def test_what_is_not_finite_is_named():
         recorded(LABELLED, task=[1.0, math.nan, 1.0])
 
 
-def test_nothing_is_kept_while_paused():
+def test_a_batch_is_kept_once_however_often_it_is_evaluated():
     losses = EpochLosses()
-    for paused in (False, True):
-        losses.paused = paused
-        losses.add("task_loss", torch.tensor(1.0 + paused), torch.tensor(2.0))
-        losses.add("loss", torch.tensor(1.0 + paused))
+    batch = object()
+    for value in (1.0, 2.0):
+        losses.begin(batch)
+        losses.add("task_loss", torch.tensor(value), torch.tensor(2.0))
+        losses.add("loss", torch.tensor(value))
     history = History()
     history.new_epoch()
     losses.write(history, "train", [4], 1.0)

@@ -8,7 +8,7 @@ import torch
 
 from fa_sklearn._inputs import Inputs
 from fa_sklearn._training import CoarseLabelTask
-from fa_sklearn._training._task_mean import task_mean
+from fa_sklearn._training._tasks import task_mean
 
 N = 9
 CODES = {2: [0, -1, 1, 1, -1, 0, 0, -1, 1], 4: [3, -1, 1, 2, -1, 0, 3, -1, 1]}
