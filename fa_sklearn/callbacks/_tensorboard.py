@@ -65,7 +65,6 @@ class TensorBoardLogger(TensorBoard):
     # Arguments of skorch's callback, and its event that no curve needs.
     close_after_train = True
     keys_ignored = None
-    key_mapper = staticmethod(_tag_of)
     on_batch_end = Callback.on_batch_end
 
     def __init__(self, log_dir: str | os.PathLike[str], *, n_embedded: int = 2000) -> None:
@@ -98,6 +97,7 @@ class TensorBoardLogger(TensorBoard):
         os.makedirs(self.log_dir, exist_ok=True)
         self.run_dir_ = tempfile.mkdtemp(prefix="fit-", dir=self.log_dir)
         self.writer = SummaryWriter(self.run_dir_)
+        self.key_mapper = _tag_of
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Log the epoch's losses and coarse accuracy.
