@@ -10,24 +10,23 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from .._counts import check_counts
 from ..metrics import ami_score, nmi_score
-from ._drawing import axes_or_new, check_matplotlib, choose_colors, legend_beside
+from ._drawing import axes_or_new, choose_colors, legend_beside
 from ._representation import find_embedder
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.collections import FillBetweenPolyCollection
-    from matplotlib.figure import Figure, SubFigure
-    from matplotlib.legend import Legend
-    from matplotlib.lines import Line2D
     from matplotlib.typing import ColorType
 
 # Beside the colours: a second cue, and the only mark of a curve of one point.
 _MARKERS = "os^Dv*PX"
 
 Score = Callable[[Any, Any], float]
-_SCORE_NAMES: tuple[tuple[Score, str], ...] = ((ami_score, "AMI"), (nmi_score, "NMI"))
+_SCORE_NAMES: dict[Score, str] = {ami_score: "AMI", nmi_score: "NMI"}
 
 
 class ClusterCountDisplay:
@@ -107,15 +106,7 @@ class ClusterCountDisplay:
         estimator: Any,
         X: Any,
         fine_labels: ArrayLike,
-        *,
-        n_clusters: Iterable[int] = range(2, 21),
-        score: Score = ami_score,
-        score_name: str | None = None,
-        clusterer: Any = None,
-        random_state: int | np.random.RandomState | None = None,
-        ax: "Axes | None" = None,
-        palette: "Sequence[ColorType] | None" = None,
-        legend: bool = True,
+        **options: Any,
     ) -> Self:
         """Cluster the representation of one or several fitted estimators.
 
@@ -129,46 +120,21 @@ class ClusterCountDisplay:
             Data that the estimators can transform.
         fine_labels : array-like of shape (n_samples,)
             Fine classes.
-        n_clusters : iterable of int, default=range(2, 21)
-            Numbers of clusters, in any order.
-        score : callable, default=ami_score
-            ``score(fine_labels, clusters)`` gives a number, the higher the better.
-        score_name : str, default=None
-            What the y axis is called. None: the score's own name.
-        clusterer : clusterer, default=None
-            With a parameter ``n_clusters``; copies of it are fitted. None is KMeans.
-        random_state : int or RandomState, default=None
-            Seed of every copy of a clusterer that has none of its own. None draws one from the
-            operating system.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw. None makes a new figure.
-        palette : sequence of matplotlib colours, default=None
-            At least as many as there are methods. None chooses by their number.
-        legend : bool, default=True
-            Draw the legend, to the right of the axes.
+        **options : dict
+            As in `from_predictions`: ``n_clusters``, ``score``, ``clusterer``, ``ax``, ...
 
         Returns
         -------
         ClusterCountDisplay
             The display, already drawn.
         """
-        check_matplotlib(f"{cls.__name__}.from_estimator")
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
         methods = estimator if isinstance(estimator, Mapping) else {_name(estimator): estimator}
-        return cls.from_predictions(
-            {
-                name: [find_embedder(run).transform(X) for run in _runs(method)]
-                for name, method in methods.items()
-            },
-            fine_labels,
-            n_clusters=n_clusters,
-            score=score,
-            score_name=score_name,
-            clusterer=clusterer,
-            random_state=random_state,
-            ax=ax,
-            palette=palette,
-            legend=legend,
-        )
+        embeddings = {
+            name: [find_embedder(run).transform(X) for run in _runs(method)]
+            for name, method in methods.items()
+        }
+        return cls.from_predictions(embeddings, fine_labels, **options)
 
     @classmethod
     def from_predictions(
@@ -216,21 +182,19 @@ class ClusterCountDisplay:
         ClusterCountDisplay
             The display, already drawn.
         """
-        check_matplotlib(f"{cls.__name__}.from_predictions")
+        check_matplotlib_support(f"{cls.__name__}.from_predictions")
         labels = column_or_1d(fine_labels)
         runs = _check_embeddings(embeddings, labels)
-        counts = _check_counts(n_clusters, len(labels))
+        counts = check_counts(n_clusters, len(labels))
         model = _seeded(KMeans() if clusterer is None else clusterer, random_state)
         scores = {
             name: np.array([_score_run(run, labels, counts, model, score) for run in of_method])
             for name, of_method in runs.items()
         }
-        display = cls(
-            counts,
-            scores,
-            score_name=_score_name(score) if score_name is None else score_name,
-            n_classes=len(np.unique(labels)),
-        )
+        if score_name is None:
+            own_name = getattr(score, "__name__", type(score).__name__).replace("_", " ")
+            score_name = _SCORE_NAMES.get(score, own_name)
+        display = cls(counts, scores, score_name=score_name, n_classes=len(np.unique(labels)))
         return display.plot(ax=ax, palette=palette, legend=legend)
 
     def plot(
@@ -256,45 +220,39 @@ class ClusterCountDisplay:
         ClusterCountDisplay
             The display itself.
         """
-        check_matplotlib(f"{type(self).__name__}.plot")
+        check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib.ticker import MaxNLocator
 
-        colors = choose_colors(palette, len(self.scores), "line")
         ax = axes_or_new(ax)
-        self.lines_: list[Line2D] = []
-        self.bands_: list[FillBetweenPolyCollection] = []
-        curves = zip(self.scores.items(), colors, cycle(_MARKERS), strict=False)
-        for (name, scores), color, marker in curves:
+        self.lines_: list[Any] = []
+        self.bands_: list[Any] = []
+        colors = choose_colors(len(self.scores), palette)
+        for (name, scores), color, marker in zip(
+            self.scores.items(), colors, cycle(_MARKERS), strict=False
+        ):
             mean, spread = scores.mean(axis=0), scores.std(axis=0)
             style: Any = {"color": color, "marker": marker, "markersize": 5, "label": name}
             self.lines_ += ax.plot(self.n_clusters, mean, **style)
             if np.any(spread > 0):
-                low, high = mean - spread, mean + spread
-                band = ax.fill_between(
-                    self.n_clusters, low, high, color=color, alpha=0.2, linewidth=0
-                )
-                self.bands_.append(band)
-        handles = [*self.lines_]
+                style = {"color": color, "alpha": 0.2, "linewidth": 0}
+                between = mean - spread, mean + spread
+                self.bands_.append(ax.fill_between(self.n_clusters, *between, **style))
+        handles: list[Artist] = [*self.lines_]
+        names = [*self.scores]
         if self.n_classes is not None:
-            line = ax.axvline(self.n_classes, color="0.4", linestyle="--", linewidth=1, zorder=0)
-            line.set_label(f"{self.n_classes} fine classes")
-            handles.append(line)
+            style = {"color": "0.4", "linestyle": "--", "linewidth": 1, "zorder": 0}
+            handles.append(ax.axvline(self.n_classes, **style))
+            names.append(f"{self.n_classes} fine classes")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set(xlabel="Number of clusters", ylabel=self.score_name)
-        self.legend_: Legend | None = legend_beside(ax, handles) if legend else None
-        self.ax_: Axes = ax
-        self.figure_: Figure | SubFigure = ax.figure
+        self.legend_ = legend_beside(ax, handles, names) if legend else None
+        self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
 def _name(estimator: Any) -> str:
     embedder = find_embedder(estimator)
     return type(getattr(embedder, "steps", [("", embedder)])[-1][1]).__name__
-
-
-def _score_name(score: Score) -> str:
-    own_name = getattr(score, "__name__", type(score).__name__).replace("_", " ")
-    return next((name for known, name in _SCORE_NAMES if known is score), own_name)
 
 
 def _runs(value: Any) -> list[Any]:
@@ -304,51 +262,35 @@ def _runs(value: Any) -> list[Any]:
 def _check_embeddings(
     embeddings: Mapping[str, Any], labels: NDArray[Any]
 ) -> dict[str, list[NDArray[Any]]]:
-    if not isinstance(embeddings, Mapping):
+    is_mapping = isinstance(embeddings, Mapping) and len(embeddings) > 0
+    if not is_mapping or not all(len(value) for value in embeddings.values()):
         raise TypeError(
-            "embeddings must map the name of each method to its representation, as in "
-            f"{{'multi': h}}, got a {type(embeddings).__name__}."
+            "embeddings must map the name of each method to its representations, at least one, "
+            f"as in {{'multi': h}}, got {embeddings!r}."
         )
-    runs: dict[str, list[NDArray[Any]]] = {}
+    runs = {}
     for name, value in embeddings.items():
         is_list_of_rows = isinstance(value, (list, tuple)) and value and np.ndim(value[0]) < 2
         entries = [value] if is_list_of_rows else _runs(value)
         runs[name] = [check_array(run, input_name=f"embeddings[{name!r}]") for run in entries]
         check_consistent_length(labels, *runs[name])
-    if not runs or not all(runs.values()):
-        raise ValueError("embeddings must hold at least one method, and each at least one run.")
     return runs
-
-
-def _check_counts(n_clusters: Iterable[int], n_samples: int) -> NDArray[np.intp]:
-    if not isinstance(n_clusters, Iterable):
-        raise TypeError(
-            f"n_clusters must be several whole numbers, such as range(2, 21), got {n_clusters!r}."
-        )
-    counts = list(n_clusters)
-    wrong = [k for k in counts if not isinstance(k, Integral) or not 1 <= k <= n_samples]
-    if wrong or not counts:
-        raise ValueError(
-            f"n_clusters must hold whole numbers from 1 to the number of samples, {n_samples}, "
-            f"got {wrong[0] if wrong else counts!r}."
-        )
-    return np.unique(counts)
 
 
 def _seeded(clusterer: Any, random_state: int | np.random.RandomState | None) -> Any:
     model = clone(clusterer)
     if model.get_params().get("random_state", 0) is None:
-        # With None, check_random_state would draw from NumPy's global generator.
+        # With None, scikit-learn would draw from NumPy's global generator.
         own = np.random.RandomState() if random_state is None else check_random_state(random_state)
-        seed = random_state if isinstance(random_state, Integral) else own.randint(2**31 - 1)
-        model.set_params(random_state=seed)
+        is_seed = isinstance(random_state, Integral)
+        model.set_params(random_state=random_state if is_seed else own.randint(2**31 - 1))
     return model
 
 
 def _score_run(
     embedding: NDArray[Any],
     labels: NDArray[Any],
-    counts: NDArray[np.intp],
+    counts: NDArray[np.integer],
     model: Any,
     score: Score,
 ) -> list[float]:

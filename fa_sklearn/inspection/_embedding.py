@@ -8,23 +8,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from ._drawing import (
-    TargetNames,
-    axes_or_new,
-    check_matplotlib,
-    choose_colors,
-    class_name,
-    encode_classes,
-    legend_beside,
-)
+from ._drawing import TargetNames, axes_or_new, choose_colors, class_names, legend_beside
 from ._representation import find_embedder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.collections import PathCollection
-    from matplotlib.figure import Figure, SubFigure
-    from matplotlib.legend import Legend
     from matplotlib.typing import ColorType
 
 
@@ -110,12 +100,7 @@ class EmbeddingDisplay:
         y: ArrayLike | None = None,
         *,
         fine_labels: ArrayLike | None = None,
-        reducer: _Reducer | None = None,
-        ax: "Axes | None" = None,
-        target_names: TargetNames | None = None,
-        palette: "Sequence[ColorType] | None" = None,
-        legend: bool = True,
-        scatter_kwargs: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> Self:
         """Plot the representation that a fitted estimator gives of the data.
 
@@ -131,36 +116,17 @@ class EmbeddingDisplay:
             Coarse labels. They give the colours where there are no ``fine_labels``.
         fine_labels : array-like of shape (n_samples,), default=None
             Fine classes, which give the colours.
-        reducer : object with fit_transform, default=None
-            Turns the representation into two columns; a copy of it is fitted. None is PCA, but
-            a representation that has two columns is drawn as it is.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw. None makes a new figure.
-        target_names : sequence or mapping of str, default=None
-            ``target_names[label]`` is the name of a class. None shows the label itself.
-        palette : sequence of matplotlib colours, default=None
-            At least as many as there are classes. None chooses by their number.
-        legend : bool, default=True
-            Draw the legend, to the right of the axes.
-        scatter_kwargs : mapping, default=None
-            Arguments for matplotlib's ``Axes.scatter``.
+        **options : dict
+            As in `from_predictions`: ``reducer``, ``target_names``, ``palette``, ``ax``, ...
 
         Returns
         -------
         EmbeddingDisplay
             The display, already drawn.
         """
-        check_matplotlib(f"{cls.__name__}.from_estimator")
-        return cls.from_predictions(
-            find_embedder(estimator).transform(X),
-            y if fine_labels is None else fine_labels,
-            reducer=reducer,
-            ax=ax,
-            target_names=target_names,
-            palette=palette,
-            legend=legend,
-            scatter_kwargs=scatter_kwargs,
-        )
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        colored_by = y if fine_labels is None else fine_labels
+        return cls.from_predictions(find_embedder(estimator).transform(X), colored_by, **options)
 
     @classmethod
     def from_predictions(
@@ -202,7 +168,7 @@ class EmbeddingDisplay:
         EmbeddingDisplay
             The display, already drawn.
         """
-        check_matplotlib(f"{cls.__name__}.from_predictions")
+        check_matplotlib_support(f"{cls.__name__}.from_predictions")
         values = check_array(
             embedding,
             dtype=np.float64,
@@ -244,71 +210,49 @@ class EmbeddingDisplay:
         EmbeddingDisplay
             The display itself.
         """
-        check_matplotlib(f"{type(self).__name__}.plot")
+        check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib.colors import ListedColormap
 
-        codes, names = self._classes()
-        colors = choose_colors(palette, max(1, len(names)), "class")
+        names: list[str] = []
+        codes = np.zeros(len(self.coordinates), dtype=np.intp)
+        if self.labels is not None:
+            classes, codes = np.unique(self.labels, return_inverse=True)
+            names = class_names(classes.tolist(), self.target_names)
+        colors = choose_colors(max(1, len(names)), palette)
         ax = axes_or_new(ax)
-        size = float(np.clip(24000 / len(self.coordinates), 4, 25))
-        style = {"s": size, "alpha": 0.8, "linewidths": 0, **(scatter_kwargs or {})}
-        self.scatter_: PathCollection = ax.scatter(
-            self.coordinates[:, 0],
-            self.coordinates[:, 1],
-            c=codes,
-            cmap=ListedColormap(colors),
-            vmin=-0.5,
-            vmax=len(colors) - 0.5,
-            **style,
-        )
+        size = np.clip(24000 / len(self.coordinates), 4, 25)
+        style: Any = {"s": size, "alpha": 0.8, "linewidths": 0, **(scatter_kwargs or {})}
+        scale: Any = {"cmap": ListedColormap(colors), "vmin": -0.5, "vmax": len(colors) - 0.5}
+        x, y = self.coordinates.T
+        self.scatter_ = ax.scatter(x, y, c=codes, **scale, **style)
         ax.set(xlabel=self.axis_labels[0], ylabel=self.axis_labels[1])
-        self.legend_ = _draw_legend(ax, names, colors) if legend and names else None
-        self.ax_: Axes = ax
-        self.figure_: Figure | SubFigure = ax.figure
+        self.legend_ = None
+        if legend and names:
+            handles, _ = self.scatter_.legend_elements(num=[*range(len(names))], alpha=1)
+            self.legend_ = legend_beside(ax, handles, names)
+        self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _classes(self) -> tuple[NDArray[np.intp], list[str]]:
-        if self.labels is None:
-            return np.zeros(len(self.coordinates), dtype=np.intp), []
-        codes, classes = encode_classes(self.labels)
-        return codes, [class_name(label, self.target_names) for label in classes]
 
 
 def _reduce(
     values: NDArray[np.float64], reducer: _Reducer | None
 ) -> tuple[NDArray[np.float64], tuple[str, str]]:
-    if reducer is None:
-        if values.shape[1] == 2:
-            return values, ("Component 1", "Component 2")
-        # This solver draws no random numbers, unlike the one that "auto" may pick.
-        reducer = PCA(n_components=2, svd_solver="covariance_eigh")
-    else:
-        reducer = clone(reducer, safe=False)
+    if reducer is None and values.shape[1] == 2:
+        return values, ("Component 1", "Component 2")
+    # This solver draws no random numbers, unlike the one that "auto" may pick.
+    default = PCA(n_components=2, svd_solver="covariance_eigh")
+    model = default if reducer is None else clone(reducer, safe=False)
     # Of a constant representation PCA divides 0 by 0.
     with np.errstate(invalid="ignore"):
-        coordinates = np.asarray(reducer.fit_transform(values))
+        coordinates = np.asarray(model.fit_transform(values))
     if coordinates.shape != (len(values), 2):
         raise ValueError(
             f"reducer must give an array of shape ({len(values)}, 2), got {coordinates.shape}: "
             "set its number of components to 2."
         )
-    return coordinates, _axis_labels(reducer)
-
-
-def _axis_labels(reducer: _Reducer) -> tuple[str, str]:
-    name = "PC" if isinstance(reducer, PCA) else type(reducer).__name__
-    ratios = getattr(reducer, "explained_variance_ratio_", None)
+    name = "PC" if isinstance(model, PCA) else type(model).__name__
+    ratios = getattr(model, "explained_variance_ratio_", None)
     if ratios is None:
-        return f"{name} 1", f"{name} 2"
-    first, second = (100 * float(ratio) for ratio in np.nan_to_num(ratios))
-    return f"{name} 1 ({first:.1f} % of variance)", f"{name} 2 ({second:.1f} % of variance)"
-
-
-def _draw_legend(ax: "Axes", names: list[str], colors: "list[ColorType]") -> "Legend":
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], linestyle="", marker="o", color=color, label=name)
-        for name, color in zip(names, colors, strict=True)
-    ]
-    return legend_beside(ax, handles)
+        return coordinates, (f"{name} 1", f"{name} 2")
+    first, second = (f"({100 * ratio:.1f} % of variance)" for ratio in np.nan_to_num(ratios))
+    return coordinates, (f"{name} 1 {first}", f"{name} 2 {second}")

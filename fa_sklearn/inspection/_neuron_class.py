@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from ._drawing import TargetNames, axes_or_new, check_matplotlib, class_name, encode_classes
+from ._drawing import TargetNames, axes_or_new, class_names
 from ._representation import neuron_activations
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
     from matplotlib.text import Text
 
@@ -74,7 +74,7 @@ class NeuronClassDisplay:
     >>> display.inactive
     array([0, 1])
     >>> display.ax_.get_xlabel()
-    'Class (1 of 4 samples has no active neuron)'
+    'Class (1 of 4 samples without active neuron)'
     """
 
     def __init__(
@@ -92,18 +92,7 @@ class NeuronClassDisplay:
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        X: Any,
-        fine_labels: ArrayLike,
-        *,
-        sort_neurons: bool = False,
-        show_empty: bool = False,
-        ax: "Axes | None" = None,
-        target_names: TargetNames | None = None,
-        include_values: bool | None = None,
-        colorbar: bool = True,
-        im_kwargs: Mapping[str, Any] | None = None,
+        cls, estimator: Any, X: Any, fine_labels: ArrayLike, **options: Any
     ) -> Self:
         """Count the most active neurons in the representation of a fitted estimator.
 
@@ -117,40 +106,16 @@ class NeuronClassDisplay:
             Data that the estimator can transform.
         fine_labels : array-like of shape (n_samples,)
             Fine classes.
-        sort_neurons : bool, default=False
-            Order the rows by the class that each neuron serves most, neurons that serve none
-            last. False keeps the neurons' own order.
-        show_empty : bool, default=False
-            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
-            the label of the y axis tells how many there are.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw. None makes a new figure.
-        target_names : sequence or mapping of str, default=None
-            ``target_names[label]`` is the name of a class. None shows the label itself.
-        include_values : bool, default=None
-            Write the numbers above 0 into the cells. None: where there are at most 400 cells.
-        colorbar : bool, default=True
-            Draw the colour bar.
-        im_kwargs : mapping, default=None
-            Arguments for matplotlib's ``Axes.imshow``.
+        **options : dict
+            As in `from_predictions`: ``sort_neurons``, ``target_names``, ``ax``, ...
 
         Returns
         -------
         NeuronClassDisplay
             The display, already drawn.
         """
-        check_matplotlib(f"{cls.__name__}.from_estimator")
-        return cls.from_predictions(
-            neuron_activations(estimator, X),
-            fine_labels,
-            sort_neurons=sort_neurons,
-            show_empty=show_empty,
-            ax=ax,
-            target_names=target_names,
-            include_values=include_values,
-            colorbar=colorbar,
-            im_kwargs=im_kwargs,
-        )
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        return cls.from_predictions(neuron_activations(estimator, X), fine_labels, **options)
 
     @classmethod
     def from_predictions(
@@ -200,12 +165,17 @@ class NeuronClassDisplay:
         NeuronClassDisplay
             The display, already drawn.
         """
-        check_matplotlib(f"{cls.__name__}.from_predictions")
+        check_matplotlib_support(f"{cls.__name__}.from_predictions")
         values = _neuron_columns(check_array(embedding, input_name="embedding"), n_neurons)
-        labels = column_or_1d(fine_labels)
-        check_consistent_length(values, labels)
-        counts, inactive, classes = _count(values, labels)
-        display = cls(counts, classes=classes, inactive=inactive, target_names=target_names)
+        classes, codes = np.unique(column_or_1d(fine_labels), return_inverse=True)
+        check_consistent_length(values, codes)
+        active = values.max(axis=1) > 0
+        counts = np.zeros((values.shape[1], len(classes)), dtype=np.intp)
+        np.add.at(counts, (values.argmax(axis=1)[active], codes[active]), 1)
+        inactive = np.bincount(codes[~active], minlength=len(classes))
+        display = cls(
+            counts, classes=classes.tolist(), inactive=inactive, target_names=target_names
+        )
         return display.plot(
             ax=ax,
             sort_neurons=sort_neurons,
@@ -249,44 +219,41 @@ class NeuronClassDisplay:
         NeuronClassDisplay
             The display itself.
         """
-        check_matplotlib(f"{type(self).__name__}.plot")
+        check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib.ticker import MaxNLocator
 
-        names = [class_name(label, self.target_names) for label in self.classes]
+        names = class_names(self.classes, self.target_names)
         n_neurons, n_classes = self.counts.shape
         neurons = _order(self.counts) if sort_neurons else np.arange(n_neurons)
         serves = self.counts[neurons].any(axis=1)
         # Where no sample has an active neuron, all rows stay: an image needs one.
         self.neurons_ = neurons[serves] if serves.any() and not show_empty else neurons
         self.counts_ = self.counts[self.neurons_]
-        size = (2.5 + 0.45 * min(n_classes, 25), 1.5 + 0.28 * min(max(len(self.neurons_), 6), 40))
-        ax = axes_or_new(ax, size)
-        style = {"cmap": "Blues", "vmin": 0, "aspect": "auto", "interpolation": "nearest"}
-        self.im_: AxesImage = ax.imshow(self.counts_, **{**style, **(im_kwargs or {})})
+        n_rows = len(self.neurons_)
+        ax = axes_or_new(
+            ax, (2.5 + 0.45 * min(n_classes, 25), 1.5 + 0.28 * np.clip(n_rows, 6, 40))
+        )
+        style: Any = {"cmap": "Blues", "vmin": 0, "aspect": "auto", "interpolation": "nearest"}
+        self.im_ = ax.imshow(self.counts_, **{**style, **(im_kwargs or {})})
         if include_values is None:
             include_values = self.counts.size <= _MOST_CELLS_WITH_VALUES
         self.text_ = _write_values(ax, self.im_, self.counts_) if include_values else []
-        _set_ticks(ax, names, self.neurons_)
-        ax.set(xlabel=f"Class{self._inactive_note()}", ylabel=f"Neuron{self._empty_note()}")
+        # Labels of more than two characters would run into their neighbours.
+        slanted: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        ax.set_xticks(range(n_classes), names, **(slanted if max(map(len, names)) > 2 else {}))
+        ticks = range(0, n_rows, -(-n_rows // _MOST_TICKS))
+        ax.set_yticks(ticks, [str(neuron) for neuron in self.neurons_[ticks]])
+        n_inactive = 0 if self.inactive is None else np.sum(self.inactive)
+        n_samples = n_inactive + self.counts.sum()
+        no_neuron = f" ({n_inactive:,} of {n_samples:,} samples without active neuron)"
+        no_class = f"\n({n_neurons - n_rows:,} of {n_neurons:,} serve no class)"
+        ax.set_xlabel("Class" + no_neuron * bool(n_inactive))
+        ax.set_ylabel("Neuron" + no_class * (n_rows < n_neurons))
         if colorbar:
-            ticks = MaxNLocator(integer=True)
-            ax.figure.colorbar(self.im_, ax=ax, label="Samples", ticks=ticks)
-        self.ax_: Axes = ax
-        self.figure_: Figure | SubFigure = ax.figure
+            whole = MaxNLocator(integer=True)
+            ax.figure.colorbar(self.im_, ax=ax, label="Samples", ticks=whole)
+        self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _empty_note(self) -> str:
-        n_neurons = len(self.counts)
-        n_left_out = n_neurons - len(self.neurons_)
-        return f"\n({n_left_out:,} of {n_neurons:,} serve no class)" if n_left_out else ""
-
-    def _inactive_note(self) -> str:
-        n_inactive = 0 if self.inactive is None else int(np.sum(self.inactive))
-        if not n_inactive:
-            return ""
-        n_samples = n_inactive + int(np.sum(self.counts))
-        verb = "samples has" if n_inactive == 1 else "samples have"
-        return f" ({n_inactive:,} of {n_samples:,} {verb} no active neuron)"
 
 
 def _neuron_columns(values: NDArray[Any], n_neurons: int | None) -> NDArray[Any]:
@@ -307,16 +274,6 @@ def _neuron_columns(values: NDArray[Any], n_neurons: int | None) -> NDArray[Any]
     return values[:, :n_neurons]
 
 
-def _count(
-    values: NDArray[Any], labels: NDArray[Any]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], list[Any]]:
-    codes, classes = encode_classes(labels)
-    counts = np.zeros((values.shape[1], len(classes)), dtype=np.intp)
-    active = values.max(axis=1) > 0
-    np.add.at(counts, (values.argmax(axis=1)[active], codes[active]), 1)
-    return counts, np.bincount(codes[~active], minlength=len(classes)), classes
-
-
 def _order(counts: NDArray[Any]) -> NDArray[np.intp]:
     served = np.where(counts.any(axis=1), counts.argmax(axis=1), counts.shape[1])
     return np.lexsort((-counts.max(axis=1), served))
@@ -325,28 +282,9 @@ def _order(counts: NDArray[Any]) -> NDArray[np.intp]:
 def _write_values(ax: "Axes", image: "AxesImage", counts: NDArray[Any]) -> "list[Text]":
     texts = []
     for row, column in np.argwhere(counts > 0):
-        red, green, blue, _ = image.cmap(image.norm(counts[row, column]))
-        is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-        texts.append(
-            ax.text(
-                column,
-                row,
-                str(counts[row, column]),
-                ha="center",
-                va="center",
-                fontsize="x-small",
-                color="white" if is_dark else "black",
-            )
-        )
+        count = counts[row, column]
+        luminance = np.dot(image.cmap(image.norm(count))[:3], (0.299, 0.587, 0.114))
+        style: Any = {"ha": "center", "va": "center", "fontsize": "x-small"}
+        color = "white" if luminance < 0.5 else "black"
+        texts.append(ax.text(column, row, str(count), color=color, **style))
     return texts
-
-
-def _set_ticks(ax: "Axes", names: list[str], neurons: NDArray[np.intp]) -> None:
-    import matplotlib.pyplot as plt
-
-    # Labels of more than two characters would run into their neighbours.
-    ax.set_xticks(range(len(names)), names)
-    if max(map(len, names)) > 2:
-        plt.setp(ax.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
-    rows = range(0, len(neurons), -(-len(neurons) // _MOST_TICKS))
-    ax.set_yticks(rows, [str(neurons[row]) for row in rows])

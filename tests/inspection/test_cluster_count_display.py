@@ -169,28 +169,23 @@ def test_given_axes_and_palette():
     assert [line.get_color() for line in display.lines_] == palette
     assert display.plot(ax=axes[1]) is display
     assert display.ax_ is axes[1]
-    with pytest.raises(ValueError, match="palette has 1 colours for 2 lines"):
+    with pytest.raises(ValueError, match="palette has 1 colours, pass at least 2"):
         display.plot(palette=palette[:1])
 
 
 @pytest.mark.parametrize("n_clusters", [[], [0, 2], [2.5], [2, 76], ["3"]])
 def test_impossible_numbers_of_clusters_are_an_error(n_clusters):
     with pytest.raises(
-        ValueError, match="n_clusters must hold whole numbers from 1 to .* 75, got"
+        ValueError, match="n_clusters must hold whole numbers from 1 to 75, .* got"
     ):
         ClusterCountDisplay.from_predictions({"a": X}, Y, n_clusters=n_clusters)
 
 
-@pytest.mark.parametrize("embeddings", [{}, {"a": []}])
-def test_nothing_to_cluster_is_an_error(embeddings):
-    with pytest.raises(ValueError, match="at least one method"):
-        ClusterCountDisplay.from_predictions(embeddings, Y)
-
-
 def test_wrong_types_and_lengths_are_errors():
-    with pytest.raises(TypeError, match="embeddings must map .* got a ndarray"):
-        ClusterCountDisplay.from_predictions(X, Y)
-    with pytest.raises(TypeError, match=r"n_clusters must be several .* got 10"):
+    for nothing in (X, {}, {"a": []}):
+        with pytest.raises(TypeError, match="embeddings must map .* at least one"):
+            ClusterCountDisplay.from_predictions(nothing, Y)
+    with pytest.raises(ValueError, match=r"n_clusters must hold whole numbers .* got 10"):
         ClusterCountDisplay.from_predictions({"a": X}, Y, n_clusters=10)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         ClusterCountDisplay.from_predictions({"a": X, "b": [X, X[1:]]}, Y)
@@ -210,5 +205,5 @@ def test_wrong_types_and_lengths_are_errors():
     ],
 )
 def test_missing_matplotlib_names_the_extra(name, call):
-    with pytest.raises(ImportError, match=rf'{name} needs .*"fa-sklearn\[plot\]"'):
+    with pytest.raises(ImportError, match=f"{name} requires matplotlib.*pip install"):
         call()

@@ -68,9 +68,9 @@ def test_activations_below_zero_are_not_active():
     ("n_dead", "expected"),
     [
         (0, "Class"),
-        (1, "Class (1 of 5 samples has no active neuron)"),
-        (3, "Class (3 of 5 samples have no active neuron)"),
-        (5, "Class (5 of 5 samples have no active neuron)"),
+        (1, "Class (1 of 5 samples without active neuron)"),
+        (3, "Class (3 of 5 samples without active neuron)"),
+        (5, "Class (5 of 5 samples without active neuron)"),
     ],
 )
 def test_samples_without_active_neuron_are_reported(n_dead, expected):
@@ -214,5 +214,5 @@ def test_missing_target_name_and_missing_embedding_are_errors():
     ],
 )
 def test_missing_matplotlib_names_the_extra(name, call):
-    with pytest.raises(ImportError, match=rf'{name} needs .*"fa-sklearn\[plot\]"'):
+    with pytest.raises(ImportError, match=f"{name} requires matplotlib.*pip install"):
         call()

@@ -7,7 +7,7 @@ import pytest
 from matplotlib import color_sequences
 from matplotlib.colors import to_hex, to_rgb
 
-from fa_sklearn.inspection._drawing import class_colors
+from fa_sklearn.inspection._drawing import choose_colors
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 VISION = {
@@ -55,18 +55,18 @@ def least_distance(colors, vision):
 
 @pytest.mark.parametrize("vision", VISION)
 def test_two_more_colours_are_no_closer_than_okabe_and_ito_s(vision):
-    assert least_distance(class_colors(10), vision) == least_distance(class_colors(8), vision)
-    assert least_distance(class_colors(10), vision) > 15
+    assert least_distance(choose_colors(10), vision) == least_distance(choose_colors(8), vision)
+    assert least_distance(choose_colors(10), vision) > 15
 
 
 @pytest.mark.parametrize("vision", ["protanopia", "deuteranopia"])
 def test_ten_colours_are_farther_apart_than_tab10(vision):
     tab10 = least_distance(color_sequences["tab10"], vision)
-    assert least_distance(class_colors(10), vision) > 2 * tab10
+    assert least_distance(choose_colors(10), vision) > 2 * tab10
 
 
 @pytest.mark.parametrize("n_classes", [1, 8, 9, 10, 11, 20, 21, 100])
 def test_there_is_one_colour_a_class(n_classes):
-    colors = class_colors(n_classes)
+    colors = choose_colors(n_classes)
     assert len(colors) == n_classes
     assert len({to_hex(color) for color in colors}) == n_classes
