@@ -3,8 +3,7 @@
 from ._base import clear_data_home, get_data_home
 from ._cifar10 import fetch_cifar10
 from ._dbpedia14 import fetch_dbpedia14
-from ._mnist_strokes import fetch_mnist_strokes
-from ._stroke_digits import load_stroke_digits
+from ._mnist_strokes import fetch_mnist_strokes, load_stroke_digits
 
 __all__ = [
     "clear_data_home",

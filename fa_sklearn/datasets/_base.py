@@ -4,7 +4,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from ._cache import FILENAMES
+FILENAMES = ("cifar10.npz", "dbpedia14.npz", "mnist_strokes.npz")
 
 
 def get_data_home(data_home: str | os.PathLike[str] | None = None) -> str:

@@ -10,20 +10,9 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._base import load_descr, resolve_data_home
-from ._cache import Arrays, CachedDataset, RemoteFile, check_labels, load_cached
+from ._cache import Arrays, CachedDataset, RemoteFile, check_integers, load_cached
 
-_TARGET_NAMES = (
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-)
+_TARGET_NAMES = "airplane automobile bird cat deer dog frog horse ship truck".split()
 _IMAGE_SHAPE = (32, 32, 3)
 _BATCHES = {
     "train": tuple(f"cifar-10-batches-bin/data_batch_{i}.bin" for i in range(1, 6)),
@@ -80,14 +69,11 @@ def fetch_cifar10(
     (10000, 32, 32, 3)
     """
     stored = load_cached(DATASET, resolve_data_home(data_home), download_if_missing)
-    return Bunch(
-        X_train=stored["X_train"],
-        y_train=stored["y_train"].astype(np.int64),
-        X_test=stored["X_test"],
-        y_test=stored["y_test"].astype(np.int64),
-        target_names=list(_TARGET_NAMES),
-        DESCR=load_descr("cifar10"),
-    )
+    arrays = {}
+    for split in ("train", "test"):
+        arrays[f"X_{split}"] = stored[f"X_{split}"]
+        arrays[f"y_{split}"] = stored[f"y_{split}"].astype(np.int64)
+    return Bunch(**arrays, target_names=[*_TARGET_NAMES], DESCR=load_descr("cifar10"))
 
 
 def _convert(archive: Path) -> Arrays:
@@ -103,8 +89,7 @@ def _convert(archive: Path) -> Arrays:
 
 def _read_records(tar: tarfile.TarFile, name: str) -> NDArray[np.uint8]:
     file = tar.extractfile(name)
-    if file is None:
-        raise ValueError(f"{name} is not a file")
+    assert file is not None
     return np.frombuffer(file.read(), dtype=np.uint8).reshape(-1, 1 + math.prod(_IMAGE_SHAPE))
 
 
@@ -112,7 +97,7 @@ def _check(arrays: Arrays, split: str) -> None:
     X = arrays[f"X_{split}"]
     if X.dtype != np.uint8 or X.shape[1:] != _IMAGE_SHAPE:
         raise ValueError(f"X_{split} is not a uint8 array of shape (n, 32, 32, 3)")
-    check_labels(arrays, split, len(X), len(_TARGET_NAMES))
+    check_integers(arrays, f"y_{split}", len(X), 0, len(_TARGET_NAMES) - 1)
 
 
 DATASET = CachedDataset(

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import tarfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,32 +12,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._base import load_descr, resolve_data_home
-from ._cache import (
-    Arrays,
-    CachedDataset,
-    RemoteFile,
-    check_labels,
-    check_lengths,
-    load_cached,
-    splits_of,
-)
+from ._cache import Arrays, CachedDataset, RemoteFile, check_integers, load_cached, splits_of
 
 _TARGET_NAMES = (
-    "Company",
-    "EducationalInstitution",
-    "Artist",
-    "Athlete",
-    "OfficeHolder",
-    "MeanOfTransportation",
-    "Building",
-    "NaturalPlace",
-    "Village",
-    "Animal",
-    "Plant",
-    "Album",
-    "Film",
-    "WrittenWork",
-)
+    "Company EducationalInstitution Artist Athlete OfficeHolder MeanOfTransportation Building "
+    "NaturalPlace Village Animal Plant Album Film WrittenWork"
+).split()
 
 
 def fetch_dbpedia14(
@@ -94,7 +75,7 @@ def fetch_dbpedia14(
     for split in splits_of(stored):
         arrays[f"X_{split}"] = _as_texts(stored, split)
         arrays[f"y_{split}"] = stored[f"y_{split}"].astype(np.int64)
-    return Bunch(**arrays, target_names=list(_TARGET_NAMES), DESCR=load_descr("dbpedia14"))
+    return Bunch(**arrays, target_names=[*_TARGET_NAMES], DESCR=load_descr("dbpedia14"))
 
 
 def _convert(archive: Path) -> Arrays:
@@ -111,8 +92,7 @@ def _convert(archive: Path) -> Arrays:
 
 def _read_table(tar: tarfile.TarFile, name: str) -> tuple[list[int], list[bytes]]:
     file = tar.extractfile(name)
-    if file is None:
-        raise ValueError(f"{name} is not a file")
+    assert file is not None
     labels, texts = [], []
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
         for label, _title, abstract in csv.reader(lines):
@@ -127,8 +107,7 @@ def _as_texts(arrays: Arrays, split: str) -> NDArray[np.object_]:
         return X.astype(object)
     blob = X.tobytes()
     ends = np.cumsum(arrays[f"lengths_{split}"], dtype=np.int64).tolist()
-    starts = [0, *ends[:-1]]
-    texts = [blob[start:end].decode() for start, end in zip(starts, ends, strict=True)]
+    texts = [blob[start:end].decode() for start, end in pairwise([0, *ends])]
     return np.array(texts, dtype=object)
 
 
@@ -136,14 +115,12 @@ def _check(arrays: Arrays, split: str) -> None:
     X = arrays[f"X_{split}"]
     if X.ndim != 1 or (X.dtype.kind != "U" and X.dtype != np.uint8):
         raise ValueError(f"X_{split} is not a one-dimensional array of str or of UTF-8 bytes")
-    if X.dtype.kind == "U":
-        check_labels(arrays, split, len(X), len(_TARGET_NAMES))
-        return
-    lengths = arrays[f"lengths_{split}"]
-    check_labels(arrays, split, len(lengths), len(_TARGET_NAMES))
-    check_lengths(arrays, split, shortest=0)
-    if lengths.sum(dtype=np.int64) != len(X):
-        raise ValueError(f"lengths_{split} does not add up to the bytes of X_{split}")
+    n_rows = len(X) if X.dtype.kind == "U" else arrays[f"lengths_{split}"].size
+    check_integers(arrays, f"y_{split}", n_rows, 0, len(_TARGET_NAMES) - 1)
+    if X.dtype.kind != "U":
+        check_integers(arrays, f"lengths_{split}", n_rows, 0, len(X))
+        if arrays[f"lengths_{split}"].sum(dtype=np.int64) != len(X):
+            raise ValueError(f"lengths_{split} does not add up to the bytes of X_{split}")
 
 
 DATASET = CachedDataset(

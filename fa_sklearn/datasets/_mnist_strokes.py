@@ -1,9 +1,10 @@
-"""The MNIST digits as pen strokes."""
+"""The MNIST digits as pen strokes: the whole data set, and the sample in the package."""
 
 import os
 import re
 import tarfile
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._base import load_descr, resolve_data_home
-from ._cache import Arrays, CachedDataset, RemoteFile, check_labels, check_lengths, load_cached
+from ._cache import Arrays, CachedDataset, RemoteFile, check_integers, load_cached
 
-FEATURE_NAMES = ("dx", "dy", "end_of_stroke", "end_of_digit")
-TARGET_NAMES = tuple("0123456789")
+_FEATURE_NAMES = ["dx", "dy", "end_of_stroke", "end_of_digit"]
+_TARGET_NAMES = list("0123456789")
 
-_SEQUENCE_FILE = re.compile(r"(train|test)img-(\d+)-inputdata\.txt")
-_LABEL_FILE = re.compile(r"(train|test)labels\.txt")
+_FILE = re.compile(r"(train|test)(?:img-(\d+)-inputdata|labels)\.txt")
 
 
 def fetch_mnist_strokes(
@@ -75,17 +75,80 @@ def fetch_mnist_strokes(
     (60000,)
     """
     stored = load_cached(DATASET, resolve_data_home(data_home), download_if_missing)
-    arrays: Arrays = {}
+    arrays = {}
     for split in ("train", "test"):
-        lengths = stored[f"lengths_{split}"]
-        arrays[f"X_{split}"] = split_rows(drop_padding(stored[f"X_{split}"], lengths), lengths)
-        arrays[f"y_{split}"] = stored[f"y_{split}"].astype(np.int64)
-    return Bunch(
-        **arrays,
-        target_names=list(TARGET_NAMES),
-        feature_names=list(FEATURE_NAMES),
-        DESCR=load_descr("mnist_strokes"),
-    )
+        padded = zip(stored[f"X_{split}"], stored[f"lengths_{split}"], strict=True)
+        arrays[f"X_{split}"] = _ragged([steps[:length] for steps, length in padded])
+        arrays[f"y_{split}"] = stored[f"y_{split}"]
+    return _bunch(arrays, "mnist_strokes")
+
+
+def load_stroke_digits() -> Bunch:
+    """Load the bundled sample of handwritten digits as pen strokes (classification).
+
+    5,000 training and 2,000 test sequences, the same number of each digit, drawn from the data
+    set that :func:`fetch_mnist_strokes` fetches whole. It needs no network.
+
+    ========================  =================
+    Classes                   10
+    Training samples          500 a class
+    Test samples              200 a class
+    Steps a sample            13 to 117
+    Features a step           4
+    ========================  =================
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        A dictionary whose keys are attributes too:
+
+        X_train : ndarray of shape (5000,), dtype object
+            The sequences, each a float32 array of shape (T_i, 4): the pen's movement to the
+            right and downwards in pixels, and whether a stroke and the digit end here (0 or 1).
+        y_train : ndarray of shape (5000,), dtype int64
+            The digits.
+        X_test : ndarray of shape (2000,), dtype object
+            The test sequences.
+        y_test : ndarray of shape (2000,), dtype int64
+            The test digits.
+        target_names : list of str
+            The names of the classes.
+        feature_names : list of str
+            The names of the four features.
+        DESCR : str
+            What the data is, where it comes from and its licence.
+
+    Examples
+    --------
+    >>> from fa_sklearn.datasets import load_stroke_digits
+    >>> digits = load_stroke_digits()
+    >>> digits.X_train.shape, digits.X_train[0].shape
+    ((5000,), (41, 4))
+    >>> digits.y_train[:5]
+    array([4, 1, 0, 3, 8])
+    """
+    arrays = {}
+    source = files(__package__) / "data" / "stroke_digits.npz"
+    with source.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        for split in ("train", "test"):
+            ends = np.cumsum(stored[f"lengths_{split}"], dtype=np.int64)
+            arrays[f"X_{split}"] = _ragged(np.split(stored[f"values_{split}"].T, ends[:-1]))
+            arrays[f"y_{split}"] = stored[f"y_{split}"]
+    return _bunch(arrays, "stroke_digits")
+
+
+def _ragged(sequences: Sequence[NDArray[Any]]) -> NDArray[np.object_]:
+    ragged = np.empty(len(sequences), dtype=object)
+    for i, sequence in enumerate(sequences):
+        ragged[i] = sequence.astype(np.float32)
+    return ragged
+
+
+def _bunch(arrays: Arrays, descr: str) -> Bunch:
+    for split in ("train", "test"):
+        arrays[f"y_{split}"] = arrays[f"y_{split}"].astype(np.int64)
+    names = {"target_names": [*_TARGET_NAMES], "feature_names": [*_FEATURE_NAMES]}
+    return Bunch(**arrays, **names, DESCR=load_descr(descr))
 
 
 def _convert(archive: Path) -> Arrays:
@@ -93,24 +156,26 @@ def _convert(archive: Path) -> Arrays:
     arrays: Arrays = {}
     with tarfile.open(archive, "r|gz") as tar:
         for member in tar:
-            name = member.name.rpartition("/")[2]
-            if found := _SEQUENCE_FILE.fullmatch(name):
-                steps = _read_integers(tar, member).reshape(-1, len(FEATURE_NAMES))
-                sequences[found[1]][int(found[2])] = steps
-            elif found := _LABEL_FILE.fullmatch(name):
-                arrays[f"y_{found[1]}"] = _read_integers(tar, member)
+            if found := _FILE.fullmatch(member.name.rpartition("/")[2]):
+                split, number = found.groups()
+                if number is None:
+                    arrays[f"y_{split}"] = _read_integers(tar, member)
+                else:
+                    sequences[split][int(number)] = _read_integers(tar, member).reshape(-1, 4)
     for split, numbered in sequences.items():
         if not numbered or sorted(numbered) != list(range(len(numbered))):
             raise ValueError(f"{archive.name} does not have all {split} sequences")
-        in_order = [numbered[i] for i in range(len(numbered))]
-        arrays[f"X_{split}"], arrays[f"lengths_{split}"] = pad(in_order)
+        lengths = np.array([len(numbered[i]) for i in range(len(numbered))], dtype=np.int16)
+        padded = np.zeros((len(lengths), lengths.max(), 4), dtype=np.int8)
+        for i, length in enumerate(lengths):
+            padded[i, :length] = numbered[i]
+        arrays[f"X_{split}"], arrays[f"lengths_{split}"] = padded, lengths
     return arrays
 
 
 def _read_integers(tar: tarfile.TarFile, member: tarfile.TarInfo) -> NDArray[np.int8]:
     file = tar.extractfile(member)
-    if file is None:
-        raise ValueError(f"{member.name} is not a file")
+    assert file is not None
     integers = np.array([int(word) for word in file.read().split()], dtype=np.int64)
     if (integers != integers.astype(np.int8)).any():
         raise ValueError(f"{member.name} has a number that does not fit into 8 bits")
@@ -119,48 +184,12 @@ def _read_integers(tar: tarfile.TarFile, member: tarfile.TarInfo) -> NDArray[np.
 
 def _check(arrays: Arrays, split: str) -> None:
     X, lengths = arrays[f"X_{split}"], arrays[f"lengths_{split}"]
-    if X.dtype != np.int8 or X.ndim != 3 or X.shape[2] != len(FEATURE_NAMES):
-        raise ValueError(f"X_{split} is not an int8 array of shape (n, T, {len(FEATURE_NAMES)})")
-    check_labels(arrays, split, len(X), len(TARGET_NAMES))
-    check_lengths(arrays, split, shortest=1)
-    if len(lengths) != len(X) or lengths.max() > X.shape[1]:
-        raise ValueError(f"lengths_{split} does not fit X_{split}")
-    if not has_clean_padding(X, lengths):
+    if X.dtype != np.int8 or X.ndim != 3 or X.shape[2] != 4:
+        raise ValueError(f"X_{split} is not an int8 array of shape (n, T, 4)")
+    check_integers(arrays, f"y_{split}", len(X), 0, 9)
+    check_integers(arrays, f"lengths_{split}", len(X), 1, X.shape[1])
+    if X[np.arange(X.shape[1]) >= lengths[:, None]].any():
         raise ValueError(f"X_{split} is not zero after the end of a sequence")
-
-
-def split_rows(values: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[np.object_]:
-    """Cut `values`, (sum of lengths, d), into an object array of float32 (T_i, d) arrays."""
-    ends = np.cumsum(lengths, dtype=np.int64)
-    ragged = np.empty(len(lengths), dtype=object)
-    pieces = np.split(values.astype(np.float32), ends[:-1])
-    for i, piece in enumerate(pieces):
-        ragged[i] = piece
-    return ragged
-
-
-def drop_padding(padded: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[Any]:
-    """Return the (sum of lengths, d) rows of `padded`, (n, T, d), that are not padding."""
-    return padded[_is_inside(padded, lengths)]
-
-
-def has_clean_padding(padded: NDArray[Any], lengths: NDArray[np.integer]) -> bool:
-    """Return whether `padded`, (n, T, d), is zero after each sequence's end."""
-    return not padded[~_is_inside(padded, lengths)].any()
-
-
-def pad(sequences: Sequence[NDArray[np.int8]]) -> tuple[NDArray[np.int8], NDArray[np.int16]]:
-    """Return the (T_i, d) sequences as one zero-padded (n, T, d) array, and their lengths."""
-    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int16)
-    padded = np.zeros((len(sequences), lengths.max(), sequences[0].shape[1]), dtype=np.int8)
-    for row, sequence in zip(padded, sequences, strict=True):
-        row[: len(sequence)] = sequence
-    return padded, lengths
-
-
-def _is_inside(padded: NDArray[Any], lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = np.arange(padded.shape[1]) < lengths[:, None]
-    return inside
 
 
 DATASET = CachedDataset(
