@@ -1,6 +1,7 @@
 """Names that the release before had say what takes their place."""
 
 import importlib
+import inspect
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,11 @@ def test_a_name_that_never_was_is_an_attribute_error(package):
     assert not hasattr(module, "nothing_of_the_kind")
     with pytest.raises(ImportError, match="cannot import name"):
         exec(f"from {package} import nothing_of_the_kind", {})
+
+
+def test_no_base_of_a_public_class_has_a_removed_name():
+    # Tools such as sphinx-gallery look for the bases of a class in its package.
+    for package in {dotted.rpartition(".")[0] for dotted in REMOVED}:
+        exported = vars(importlib.import_module(package)).values()
+        for cls in filter(inspect.isclass, exported):
+            assert not {f"{package}.{base.__name__}" for base in cls.__mro__} & set(REMOVED)

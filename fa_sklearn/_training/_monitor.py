@@ -9,14 +9,14 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from ..losses import LossTerm
-from ..losses._term import HingeTerm
+from ..losses._term import MarginTerm
 
 
 class TrainingMonitor:
     """Watches one epoch's batches; each question is asked until it is answered once."""
 
     def __init__(self, terms: Mapping[str, LossTerm]) -> None:
-        self.hinges = {name: term for name, term in terms.items() if isinstance(term, HingeTerm)}
+        self.hinges = {name: term for name, term in terms.items() if isinstance(term, MarginTerm)}
         self.unanswered = set(self.hinges)
         self.alive = False
 

@@ -26,7 +26,7 @@ from ..losses import (
     SingleLayerLoss,
     pairwise_divergence,
 )
-from ..losses._term import HingeTerm
+from ..losses._term import MarginTerm
 
 # They compare neurons, or distributions over neurons.
 _NEED_TWO_NEURONS = (ConsistencyLoss, DeCovLoss, MultilayerLoss, SingleLayerLoss)
@@ -190,7 +190,7 @@ def _unreachable_margins(net: ForcedApartNet) -> list[str]:
     """Compare margins with the largest divergence there is."""
     found = []
     for name, term in net.terms.items():
-        if isinstance(term, HingeTerm) and term.weight > 0 and net.alpha > 0:
+        if isinstance(term, MarginTerm) and term.weight > 0 and net.alpha > 0:
             most = pairwise_divergence(_APART, divergence=term.divergence).max().item()
             if term.margin > most:
                 found.append(

@@ -16,7 +16,7 @@ from ._rows import (
     check_weights,
     exact_arithmetic,
 )
-from ._term import HingeTerm
+from ._term import MarginTerm
 
 _NORMALIZATIONS = StrOptions({"group", "pairs"})
 _PAIRS = StrOptions({"same_label", "all"})
@@ -113,7 +113,7 @@ def multilayer_loss(
         return hinge_sum(rows, groups, resolved, margin) + _diagonal_sum(groups, margin)
 
 
-class MultilayerLoss(HingeTerm):
+class MultilayerLoss(MarginTerm):
     """L_multi as a loss term, on the representations of a batch.
 
     Parameters

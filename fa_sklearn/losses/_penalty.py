@@ -12,7 +12,7 @@ from ._divergences import RowwiseDivergence, resolve_divergence
 from ._multi import MultilayerLoss
 from ._rows import FACTORS, check_parameter
 from ._single import SingleLayerLoss
-from ._term import HingeTerm, LossTerm
+from ._term import LossTerm, MarginTerm
 
 TERMS: dict[str, type[LossTerm]] = {
     "single": SingleLayerLoss,
@@ -104,7 +104,7 @@ def resolve_penalty(
                 "name: give yours another one."
             )
         # That of the one term that pushes apart, so that both measure alike.
-        hinges = [term for term in terms.values() if isinstance(term, HingeTerm)]
+        hinges = [term for term in terms.values() if isinstance(term, MarginTerm)]
         own = hinges[0].divergence if len(hinges) == 1 else divergence
         terms["consistency"] = ConsistencyLoss(own)
     # No second view is made for a term that compares views and weighs 0.

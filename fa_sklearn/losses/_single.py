@@ -7,7 +7,7 @@ from torch import Tensor
 from ._divergences import RowwiseDivergence, resolve_divergence
 from ._hinge import Groups, hinge_sum
 from ._rows import FACTORS, check_parameter, check_rows, exact_arithmetic
-from ._term import HingeTerm
+from ._term import MarginTerm
 
 
 def single_layer_loss(
@@ -55,7 +55,7 @@ def single_layer_loss(
         return hinge_sum(weight, groups, resolved, float(margin))
 
 
-class SingleLayerLoss(HingeTerm):
+class SingleLayerLoss(MarginTerm):
     """L_single as a loss term, on the weights of the representation's layer.
 
     Parameters

@@ -62,7 +62,7 @@ class LossTerm(BaseEstimator):
         return cls()
 
 
-class HingeTerm(LossTerm):
+class MarginTerm(LossTerm):
     """Base class of the terms whose hinge compares distributions up to a margin."""
 
     # Which of a divergence's own defaults stands in where the user gives no margin.
