@@ -12,26 +12,23 @@ from ._scores import ami_score, nmi_score
 _METRICS = {"ami": ami_score, "nmi": nmi_score}
 
 
-def _ami(y_true: ArrayLike, y_pred: ArrayLike, fine_labels: ArrayLike | None = None) -> float:
-    return ami_score(y_true if fine_labels is None else fine_labels, y_pred)
-
-
-def _nmi(y_true: ArrayLike, y_pred: ArrayLike, fine_labels: ArrayLike | None = None) -> float:
-    return nmi_score(y_true if fine_labels is None else fine_labels, y_pred)
-
-
-def _score_fine_labels(
-    y_true: ArrayLike, y_pred: ArrayLike, fine_labels: ArrayLike | None = None, *, metric: str
+def _score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    fine_labels: ArrayLike | None = None,
+    *,
+    metric: str,
+    fall_back: bool,
 ) -> float:
-    if fine_labels is None:
+    if fine_labels is None and not fall_back:
         raise ValueError(
             f"fine_label_scorer({metric!r}) got no fine_labels: pass fine_labels= to fit of the "
             "search, and enable routing with sklearn.set_config(enable_metadata_routing=True)."
         )
-    return _METRICS[metric](fine_labels, y_pred)
+    return _METRICS[metric](y_true if fine_labels is None else fine_labels, y_pred)
 
 
-ami_scorer = make_scorer(_ami)
+ami_scorer = make_scorer(_score, metric="ami", fall_back=True)
 """Scorer of AMI_max: ``ami_scorer(estimator, X, y)``, or ``fine_labels`` in place of y if routed.
 
 It scores ``estimator.predict(X)`` against y. So y has to be the fine label, and a classifier in
@@ -42,7 +39,7 @@ and, if ``fine_labels`` is then not passed, the coarse y is scored without a wor
 `fine_label_scorer` for that route: each call returns a fresh scorer, which refuses instead.
 """
 
-nmi_scorer = make_scorer(_nmi)
+nmi_scorer = make_scorer(_score, metric="nmi", fall_back=True)
 """Scorer of NMI_sqrt, in all else like `ami_scorer`."""
 
 
@@ -104,9 +101,8 @@ def fine_label_scorer(metric: str = "ami") -> Any:
     >>> search.best_params_
     {'standardscaler__with_std': False}
     """
-    if not isinstance(metric, str):
-        raise TypeError(f"metric must be 'ami' or 'nmi', got a {type(metric).__name__}.")
     if metric not in _METRICS:
-        raise ValueError(f"Unknown metric {metric!r}: {suggest(metric, _METRICS)}.")
+        raise ValueError(f"Unknown metric {metric!r}: {suggest(str(metric), _METRICS)}.")
     with config_context(enable_metadata_routing=True):
-        return make_scorer(_score_fine_labels, metric=metric).set_score_request(fine_labels=True)
+        scorer = make_scorer(_score, metric=metric, fall_back=False)
+        return scorer.set_score_request(fine_labels=True)

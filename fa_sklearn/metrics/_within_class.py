@@ -54,9 +54,7 @@ def within_class_ami_score(
     >>> within_class_ami_score([0, 0, 1, 1, 2, 2, 3, 3], [5, 5, 4, 4, 7, 7, 6, 6], coarse)
     1.0
     """
-    first, second = column_or_1d(labels_a), column_or_1d(labels_b)
-    coarse = coarse_or_one_class(coarse_labels, len(first))
-    check_consistent_length(first, second, coarse)
+    first, second, coarse = _check_columns(labels_a, labels_b, coarse_labels)
     if len(first) == 0:
         raise ValueError("labels_a and labels_b must hold one sample at least.")
     total = 0.0
@@ -119,9 +117,7 @@ def within_class_silhouette_score(
     0.9
     """
     points = check_array(X, accept_sparse="csr")
-    clusters = column_or_1d(labels)
-    coarse = coarse_or_one_class(coarse_labels, len(clusters))
-    check_consistent_length(points, clusters, coarse)
+    _, clusters, coarse = _check_columns(range(points.shape[0]), labels, coarse_labels)
     values = np.full(len(clusters), -1.0)
     for label in np.unique(coarse):
         inside = np.flatnonzero(coarse == label)
@@ -133,12 +129,14 @@ def within_class_silhouette_score(
     return float(values.mean())
 
 
-def coarse_or_one_class(coarse_labels: ArrayLike | None, n_samples: int) -> NDArray[np.generic]:
-    """Return coarse labels, or the same one for all samples."""
-    coarse: NDArray[np.generic] = (
-        np.zeros(n_samples) if coarse_labels is None else column_or_1d(coarse_labels)
-    )
-    return coarse
+def _check_columns(
+    first: ArrayLike, second: ArrayLike, coarse_labels: ArrayLike | None
+) -> list[NDArray[Any]]:
+    """Return columns of one length; without coarse labels all samples are of one class."""
+    coarse = np.zeros(len(column_or_1d(second))) if coarse_labels is None else coarse_labels
+    columns = [column_or_1d(column) for column in (first, second, coarse)]
+    check_consistent_length(*columns)
+    return columns
 
 
 def within_class_modularity_score(
@@ -199,9 +197,7 @@ def within_class_modularity_score(
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, got {n_neighbors}.")
     points = check_array(X, accept_sparse="csr")
-    clusters = column_or_1d(labels)
-    coarse = coarse_or_one_class(coarse_labels, len(clusters))
-    check_consistent_length(points, clusters, coarse)
+    _, clusters, coarse = _check_columns(range(points.shape[0]), labels, coarse_labels)
     return modularity(clusters, find_neighbors(points, coarse, n_neighbors))
 
 

@@ -1,19 +1,40 @@
-"""What a scorer may know of y: the labels that training saw, never the fine ones."""
+"""The base of the scorers, and what they may know of y: never the fine labels."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
+from sklearn.utils.validation import _num_samples
 
 from ..estimators import ForcedApartClassifier
 from ..estimators._labels import read_groups
 
-# Of every criterion: what an estimator scores that loses the coarse labels.
-WORST = -1.0
+_SHARE = Interval(Real, 0, 1, closed="both")
+_FROM_1 = [Interval(Integral, 1, None, closed="left")]
+# What the parameters of all scorers must be.
+_CONSTRAINTS: dict[str, list[Any]] = {
+    "min_accuracy": [_SHARE, None],
+    "max_loss": [_SHARE],
+    "baseline": [_SHARE, None],
+    "test_size": [Interval(Real, 0, 1, closed="neither")],
+    "max_samples": [Interval(Integral, 2, None, closed="left")],
+    "n_neighbors": _FROM_1,
+    "n_repeats": _FROM_1,
+    "random_state": [Interval(Integral, 0, 2**32 - 1, closed="both")],  # what NumPy takes
+}
+
+
+def check_parameters(caller: str, parameters: dict[str, Any]) -> None:
+    """Refuse parameters that make no sense."""
+    validate_parameter_constraints(_CONSTRAINTS, parameters, caller)
 
 
 def find_classifiers(estimator: Any) -> list[tuple[list[Any], ForcedApartClassifier]]:
@@ -36,9 +57,10 @@ def find_classifiers(estimator: Any) -> list[tuple[list[Any], ForcedApartClassif
     return []
 
 
-def coarse_labels(estimator: Any, y: ArrayLike | None, n_samples: int) -> NDArray[np.intp]:
+def coarse_labels(estimator: Any, X: Any, y: ArrayLike | None) -> NDArray[np.intp]:
     """Reduce y to what training sees."""
     found = find_classifiers(estimator)
+    n_samples = _num_samples(X)
     codes = np.zeros(n_samples, dtype=np.intp)
     if y is None or not found:
         return codes
@@ -109,15 +131,38 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
         )
     if y is None:
         raise ValueError("The coarse accuracy needs y: pass the labels to fit of the search.")
-    return float(np.mean([_accuracy(X, y, *each) for each in found]))
+    scores = []
+    for before, classifier in found:
+        inputs = X
+        for transformer in before:
+            inputs = transformer.transform(inputs)
+        scores.append(classifier.score(inputs, y))
+    return float(np.mean(scores))
 
 
-def _accuracy(X: Any, y: ArrayLike, before: list[Any], classifier: ForcedApartClassifier) -> float:
-    for transformer in before:
-        X = transformer.transform(X)
-    return classifier.score(X, y)
+@dataclass(frozen=True, kw_only=True)
+class ClusterScorer:
+    """Base of the scorers of clusters, which look at the coarse accuracy first."""
 
+    min_accuracy: float | None = None
+    random_state: int = 0
 
-def is_accurate(estimator: Any, X: Any, y: ArrayLike | None, min_accuracy: float | None) -> bool:
-    """Tell whether an estimator keeps the coarse labels."""
-    return min_accuracy is None or coarse_accuracy_scorer(estimator, X, y) >= min_accuracy
+    def __post_init__(self) -> None:
+        check_parameters(type(self).__name__, vars(self))
+
+    def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
+        """Score a fitted estimator."""
+        if not hasattr(estimator, "predict") or is_classifier(estimator):
+            raise TypeError(
+                f"{type(self).__name__} scores clusters: end the estimator in a clusterer with "
+                "predict, as in make_pipeline(net, KMeans(10))."
+            )
+        bound = self.min_accuracy
+        if bound is not None and coarse_accuracy_scorer(estimator, X, y) < bound:
+            return -1.0
+        return self._score(estimator, X, y, coarse_labels(estimator, X, y))
+
+    def _score(
+        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp]
+    ) -> float:
+        raise NotImplementedError

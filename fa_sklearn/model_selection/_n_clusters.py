@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import is_clusterer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, _safe_indexing
 
+from .._counts import check_counts
 from .._seeds import reseeded
 from ..metrics._within_class import find_neighbors, modularity
-from ._checks import LARGEST_SEED, check_whole_number
-from ._coarse_labels import choose_rows, coarse_labels
+from ._coarse_labels import check_parameters, choose_rows, coarse_labels
 from ._shared_space import check_reference, shared_space
 
 
@@ -45,8 +44,8 @@ def suggest_n_clusters(
     reference : transformer or None, default=None
         As in `ModularityScorer`.
     n_clusters : iterable of int, default=range(2, 31)
-        Numbers to choose from, in any order. They are the clusters of all coarse classes
-        together.
+        Numbers to choose from, at most half the number of samples. They are the clusters of all
+        coarse classes together.
     n_neighbors : int, default=10
         Neighbours of each sample inside its coarse class.
     n_repeats : int, default=5
@@ -97,59 +96,31 @@ def suggest_n_clusters(
     >>> 8 <= found.n_clusters <= 14
     True
     """
-    _check_pipeline(estimator)
+    is_pipeline = isinstance(estimator, Pipeline) and len(estimator) > 1
+    last: Any = estimator[-1] if is_pipeline and is_clusterer(estimator) else None
+    if not hasattr(last, "predict") or "n_clusters" not in last.get_params():
+        raise TypeError(
+            "estimator must be a pipeline that ends in a clusterer with n_clusters and predict, "
+            f"as in make_pipeline(net, KMeans(10)), got {estimator!r}."
+        )
     check_reference(reference)
-    for value, name, low in (
-        (n_neighbors, "n_neighbors", 1),
-        (n_repeats, "n_repeats", 1),
-        (max_samples, "max_samples", 4),
-    ):
-        check_whole_number(value, name, low)
-    check_whole_number(random_state, "random_state", 0, LARGEST_SEED)
-    n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-    coarse = coarse_labels(estimator, y, n_samples)
+    options = {"n_neighbors": n_neighbors, "n_repeats": n_repeats}
+    options |= {"max_samples": max_samples, "random_state": random_state}
+    check_parameters("suggest_n_clusters", options)
+    coarse = coarse_labels(estimator, X, y)
     rng = np.random.RandomState(random_state)
     rows = choose_rows(coarse, max_samples, rng)
     X, coarse = _safe_indexing(X, rows), coarse[rows]
-    counts = _check_counts(n_clusters, len(coarse) // 2)
+    counts = check_counts(n_clusters, len(coarse) // 2)
     neighbors = find_neighbors(shared_space(reference, X, random_state), coarse, n_neighbors)
     embedding = estimator[:-1].transform(X)
     scores = np.empty((n_repeats, len(counts)))
     for i in range(n_repeats):
         half = rng.permutation(len(coarse))[: len(coarse) // 2]
         for j, k in enumerate(counts):
-            copy = reseeded(estimator[-1], int(rng.randint(2**31 - 1))).set_params(n_clusters=k)
+            copy = reseeded(last, int(rng.randint(2**31 - 1))).set_params(n_clusters=k)
             copy.fit(_safe_indexing(embedding, half))
             scores[i, j] = modularity(copy.predict(embedding), neighbors)
     return Bunch(
         n_clusters=int(counts[scores.mean(axis=0).argmax()]), counts=counts, scores=scores
     )
-
-
-def _check_pipeline(estimator: Any) -> None:
-    if (
-        not isinstance(estimator, Pipeline)
-        or len(estimator.steps) < 2
-        or not is_clusterer(estimator)
-        or not hasattr(estimator[-1], "predict")
-        or "n_clusters" not in estimator[-1].get_params()
-    ):
-        raise TypeError(
-            "estimator must be a pipeline that ends in a clusterer with n_clusters and predict, "
-            f"as in make_pipeline(net, KMeans(10)), got {estimator!r}."
-        )
-
-
-def _check_counts(n_clusters: Iterable[int], n_fitted: int) -> NDArray[np.intp]:
-    if not isinstance(n_clusters, Iterable):
-        raise TypeError(
-            f"n_clusters must be several whole numbers, such as range(2, 31), got {n_clusters!r}."
-        )
-    counts = list(n_clusters)
-    wrong = [k for k in counts if not isinstance(k, Integral) or not 1 <= k <= n_fitted]
-    if wrong or not counts:
-        raise ValueError(
-            "n_clusters must hold whole numbers from 1 to half the number of samples, "
-            f"{n_fitted}, got {wrong[0] if wrong else counts!r}."
-        )
-    return np.unique(counts)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._checks import check_share
+from ._coarse_labels import check_parameters
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,7 @@ class BestWithinAccuracy:
     baseline: float | None = None
 
     def __post_init__(self) -> None:
-        check_share(self.max_loss, "max_loss")
-        check_share(self.baseline, "baseline", optional=True)
+        check_parameters("BestWithinAccuracy", vars(self))
 
     def __call__(self, cv_results: Mapping[str, Any]) -> int:
         """Choose a candidate."""

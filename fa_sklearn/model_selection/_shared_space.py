@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._seeds import reseeded
 from ..metrics import within_class_modularity_score, within_class_silhouette_score
-from ._checks import LARGEST_SEED, check_clusters, check_share, check_whole_number
-from ._coarse_labels import WORST, choose_rows, coarse_labels, is_accurate
+from ._coarse_labels import ClusterScorer, choose_rows
 
 
 def check_reference(reference: Any) -> None:
@@ -29,8 +28,12 @@ def check_reference(reference: Any) -> None:
 def shared_space(reference: Any, X: Any, seed: int) -> Any:
     """Map samples to the points whose distances are compared."""
     if reference is not None:
+        try:
+            check_is_fitted(reference)
+            points = reference.transform(X)
+        except NotFittedError:
+            points = reseeded(reference, seed, only_unset=True).fit_transform(X)
         # Data frames too, where set_output asks for them, cannot be indexed by row.
-        points = _transform(reference, X, seed)
         return check_array(points, accept_sparse="csr", input_name="reference's output")
     try:
         return check_array(X, accept_sparse="csr", dtype="numeric")
@@ -41,43 +44,27 @@ def shared_space(reference: Any, X: Any, seed: int) -> Any:
         ) from error
 
 
-def _transform(reference: Any, X: Any, seed: int) -> Any:
-    try:
-        check_is_fitted(reference)
-    except NotFittedError:
-        return reseeded(reference, seed, only_unset=True).fit_transform(X)
-    return reference.transform(X)
-
-
 @dataclass(frozen=True)
-class SharedSpaceScorer:
+class SharedSpaceScorer(ClusterScorer):
     """Scorer of clusters by the points that a reference makes of the samples."""
 
     reference: Any = None
     _: KW_ONLY
-    min_accuracy: float | None = None
     max_samples: int = 5000
-    random_state: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_reference(self.reference)
-        check_share(self.min_accuracy, "min_accuracy", optional=True)
-        check_whole_number(self.max_samples, "max_samples", 2)
-        check_whole_number(self.random_state, "random_state", 0, LARGEST_SEED)
 
-    def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
-        """Score a fitted estimator."""
-        check_clusters(estimator, self)
-        if not is_accurate(estimator, X, y, self.min_accuracy):
-            return WORST
-        n_samples = X.shape[0] if hasattr(X, "shape") else len(X)
-        coarse = coarse_labels(estimator, y, n_samples)
+    def _score(
+        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp]
+    ) -> float:
         rows = choose_rows(coarse, self.max_samples, np.random.RandomState(self.random_state))
-        X, coarse = _safe_indexing(X, rows), coarse[rows]
+        X = _safe_indexing(X, rows)
         points = shared_space(self.reference, X, self.random_state)
-        return self._score(points, estimator.predict(X), coarse)
+        return self._score_points(points, estimator.predict(X), coarse[rows])
 
-    def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+    def _score_points(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
         raise NotImplementedError
 
 
@@ -100,12 +87,11 @@ class ModularityScorer(SharedSpaceScorer):
         Estimators with a lower coarse accuracy on the scored samples score -1: clusters are of
         no use if the coarse label is lost. The accuracy of a fit without a penalty, less 0.005,
         is a sensible bound. None: no bound.
+    random_state : int, default=0
+        Seed of the draw, and of an unfitted reference that has none of its own.
     max_samples : int, default=5000
         If there are more samples, as many are drawn, since the time grows with the square of
         their number. The accuracy always looks at all.
-    random_state : int, default=0
-        Seed of the draw, and of an unfitted reference that has none of its own. One number, so
-        that all candidates are scored alike.
     n_neighbors : int, default=10
         Neighbours of each sample inside its coarse class.
 
@@ -149,11 +135,7 @@ class ModularityScorer(SharedSpaceScorer):
 
     n_neighbors: int = field(default=10, kw_only=True)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_whole_number(self.n_neighbors, "n_neighbors", 1)
-
-    def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+    def _score_points(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
         return within_class_modularity_score(
             points, clusters, coarse, n_neighbors=self.n_neighbors
         )
@@ -166,19 +148,13 @@ class SilhouetteScorer(SharedSpaceScorer):
     Parameters
     ----------
     reference : transformer or None, default=None
-        Maps samples to the points whose distances are compared. A fitted one is used as it is; a
-        copy of an unfitted one, such as ``PCA(20)``, is fitted on the samples that are scored.
-        None takes the samples themselves, which must be a table.
+        Maps samples to the points whose distances are compared. None: the samples themselves.
     min_accuracy : float or None, default=None
-        Estimators with a lower coarse accuracy on the scored samples score -1: clusters are of
-        no use if the coarse label is lost. The accuracy of a fit without a penalty, less 0.005,
-        is a sensible bound. None: no bound.
-    max_samples : int, default=5000
-        If there are more samples, as many are drawn, since the time grows with the square of
-        their number. The accuracy always looks at all.
+        Estimators with a lower coarse accuracy on the scored samples score -1. None: no bound.
     random_state : int, default=0
-        Seed of the draw, and of an unfitted reference that has none of its own. One number, so
-        that all candidates are scored alike.
+        Seed of the draw, and of an unfitted reference that has none of its own.
+    max_samples : int, default=5000
+        If there are more samples, as many are drawn.
 
     See Also
     --------
@@ -203,5 +179,5 @@ class SilhouetteScorer(SharedSpaceScorer):
     0.2
     """
 
-    def _score(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+    def _score_points(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
         return within_class_silhouette_score(points, clusters, coarse)

@@ -1,7 +1,7 @@
 """The transformer from texts to sequences of token ids."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 _PADDING = 0
 _UNKNOWN = 1
 _UNKNOWN_TOKEN = "<unk>"
+_FROM_1 = Interval(Integral, 1, None, closed="left")
 
 
 class TokenSequencer(TransformerMixin, BaseEstimator):
@@ -77,12 +78,9 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "lowercase": ["boolean"],
         "token_pattern": [str],
-        "max_features": [Interval(Integral, 1, None, closed="left"), None],
-        "min_df": [
-            Interval(RealNotInt, 0.0, 1.0, closed="both"),
-            Interval(Integral, 1, None, closed="left"),
-        ],
-        "max_length": [Interval(Integral, 1, None, closed="left"), None],
+        "max_features": [_FROM_1, None],
+        "min_df": [Interval(RealNotInt, 0.0, 1.0, closed="both"), _FROM_1],
+        "max_length": [_FROM_1, None],
     }
 
     def __init__(
@@ -117,8 +115,7 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         """
         self._validate_params()
         texts = _check_texts(X)
-        self._analyzer()  # a wrong token_pattern is named before any text is read
-        counter = self._counter()
+        counter, _ = self._analyzer()  # a wrong token_pattern is named before any text is read
         try:
             frequency = np.asarray(counter.fit_transform(texts).sum(axis=0)).ravel()
         except ValueError as error:
@@ -146,12 +143,12 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
             One int64 array of shape (n_ids,) a text, with n_ids at least 1.
         """
         check_is_fitted(self, "vocabulary_")
-        tokenize, vocabulary = self._analyzer(), self.vocabulary_
         texts = _check_texts(X)
+        _, tokenize = self._analyzer()
         sequences = np.empty(len(texts), dtype=object)
         for position, text in enumerate(texts):
             tokens = tokenize(text)[: self.max_length]
-            ids = [vocabulary.get(token, _UNKNOWN) for token in tokens]
+            ids = [self.vocabulary_.get(token, _UNKNOWN) for token in tokens]
             sequences[position] = np.array(ids or [_UNKNOWN], dtype=np.int64)
         return sequences
 
@@ -194,22 +191,18 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
         """
         return self
 
-    def _counter(self) -> CountVectorizer:
-        """Make scikit-learn's own counter of the same tokens."""
-        return CountVectorizer(
+    def _analyzer(self) -> tuple[CountVectorizer, Callable[[str], list[str]]]:
+        """Make scikit-learn's counter of the tokens, and its function from a text to them."""
+        counter = CountVectorizer(
             lowercase=self.lowercase, token_pattern=self.token_pattern, min_df=self.min_df
         )
-
-    def _analyzer(self) -> Callable[[str], list[str]]:
-        """Return the function from a text to its tokens."""
         try:
-            analyzer: Callable[[str], list[str]] = self._counter().build_analyzer()
+            return counter, counter.build_analyzer()
         except (re.error, ValueError) as error:
             raise ValueError(
                 "token_pattern must be a regular expression with at most one capturing group, got "
                 f"{self.token_pattern!r}: {error}."
             ) from error
-        return analyzer
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -222,17 +215,11 @@ class TokenSequencer(TransformerMixin, BaseEstimator):
 
 def _check_texts(X: Iterable[str]) -> list[str]:
     """Return the texts as a list, or say what is not a text."""
-    if isinstance(X, (str, bytes)):
-        raise TypeError("X must be a list of texts, got a single string: pass [text].")
-    if isinstance(X, (Mapping, set, frozenset)) or not isinstance(X, Iterable):
-        raise TypeError(
-            f"X must be a list, an array or a Series of texts, got a {type(X).__name__}: "
-            "pass its texts as a list."
-        )
     shape = getattr(X, "shape", (0,))
-    if len(shape) != 1:
-        raise ValueError(
-            f"X must be one-dimensional, got shape {tuple(shape)}: pass the one column of texts."
+    if isinstance(X, (str, bytes, Mapping, Set)) or not isinstance(X, Iterable) or len(shape) != 1:
+        raise TypeError(
+            f"X must be a list, an array or a Series of texts, got a {type(X).__name__}: pass its "
+            "texts as a list."
         )
     texts = list(X)
     if not texts:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_array, get_tags
+from sklearn.neighbors import VALID_METRICS
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from .._inputs import Indices, Inputs, Samples, TableSamples
 from .._nearest import nearest
@@ -91,6 +94,12 @@ class NeighborViews(Views):
     """
 
     first_is_sample = True
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        # Distances are measured here.
+        "metric": [StrOptions(set(chain(*VALID_METRICS.values())) - {"precomputed"}), callable],
+        "transformer": [HasMethods("fit_transform"), None],
+    }
 
     def __init__(
         self, n_neighbors: int = 15, *, metric: Any = "euclidean", transformer: Any = None
@@ -107,7 +116,7 @@ class NeighborViews(Views):
         y: NDArray[np.int64] | None,
         seed: int,
     ) -> _NeighborPairing:
-        self._check()
+        self._validate_params()
         table = self._table(X, samples, seed)
         width = max(1, min(int(self.n_neighbors), max(map(len, parts)) - 1))
         partners = np.repeat(np.arange(len(samples))[:, None], width, axis=1)
@@ -118,32 +127,6 @@ class NeighborViews(Views):
             )
             partners[rows] = rows[found]
         return _NeighborPairing(partners, counts)
-
-    def _check(self) -> None:
-        """Refuse parameters that no search for neighbours can use."""
-        if not isinstance(self.n_neighbors, Integral) or isinstance(self.n_neighbors, bool):
-            raise TypeError(f"n_neighbors must be an integer, got {self.n_neighbors!r}.")
-        if self.n_neighbors < 1:
-            raise ValueError(f"n_neighbors must be at least 1, got {self.n_neighbors}.")
-        if isinstance(self.metric, str) and self.metric == "precomputed":
-            raise ValueError(
-                "metric='precomputed' does not work in NeighborViews, which measures distances "
-                "itself: pass the name of a distance or a function of two rows."
-            )
-        transformer = self.transformer
-        if transformer is None:
-            return
-        if isinstance(transformer, type) or not hasattr(transformer, "fit_transform"):
-            raise TypeError(
-                "transformer of NeighborViews must be a transformer such as PCA(20), or None for "
-                f"X itself, got {transformer!r}."
-            )
-        has_tags = hasattr(transformer, "__sklearn_tags__")
-        if has_tags and get_tags(transformer).target_tags.required:
-            raise ValueError(
-                "transformer of NeighborViews does not see y: pass one that needs none, got "
-                f"{transformer!r}."
-            )
 
     def _table(self, X: Any, samples: Samples, seed: int) -> Any:
         """Features in which distances mean something, a dense or sparse row per sample."""

@@ -181,5 +181,5 @@ def test_unknown_metric_names_the_choices(metric, message):
 
 
 def test_metric_must_be_a_name():
-    with pytest.raises(TypeError, match="metric must be 'ami' or 'nmi', got a function"):
+    with pytest.raises(ValueError, match="Unknown metric <function ami_score"):
         fine_label_scorer(ami_score)

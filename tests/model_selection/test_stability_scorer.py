@@ -154,20 +154,20 @@ def test_a_scorer_is_pickled_and_says_what_it_is():
     scorer = StabilityScorer(n_repeats=2)
     assert pickle.loads(pickle.dumps(scorer)) == scorer
     assert repr(scorer) == (
-        "StabilityScorer(n_repeats=2, test_size=0.3, min_accuracy=None, random_state=0)"
+        "StabilityScorer(min_accuracy=None, random_state=0, n_repeats=2, test_size=0.3)"
     )
 
 
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"n_repeats": 0}, ValueError, "n_repeats must be at least 1"),
-        ({"n_repeats": 1.0}, TypeError, "n_repeats must be a whole number"),
-        ({"test_size": 1.0}, ValueError, "test_size must be a share between 0 and 1"),
-        ({"test_size": 1.5}, ValueError, "test_size must be a share of samples"),
-        ({"test_size": None}, TypeError, "test_size must be a number, got None"),
-        ({"min_accuracy": -1}, ValueError, "min_accuracy must be a share"),
-        ({"random_state": "0"}, TypeError, "random_state must be a whole number"),
+        ({"n_repeats": 0}, ValueError, "n_repeats.* must be an int in the range"),
+        ({"n_repeats": 1.0}, TypeError, "n_repeats.* must be an int"),
+        ({"test_size": 1.0}, ValueError, "test_size.* must be a float in the range"),
+        ({"test_size": 1.5}, ValueError, "test_size.* must be a float in the range"),
+        ({"test_size": None}, TypeError, "test_size.* must be a float .* Got None"),
+        ({"min_accuracy": -1}, ValueError, "min_accuracy.* must be a float in the range"),
+        ({"random_state": "0"}, TypeError, "random_state.* must be an int"),
     ],
 )
 def test_parameters_are_checked_before_a_search_begins(parameters, error, message):
