@@ -3,7 +3,7 @@
 from ._batches import BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints, describe_net
 from ._distributed import group_is_up, is_first_rank, shared_seed
-from ._epoch_losses import NotFiniteError
+from ._epoch import NotFiniteError
 from ._net import ForcedApartNet
 from ._pickling import check_weights
 from ._prediction import (

@@ -26,7 +26,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer
 
 from .._atomic import write_atomically
-from ._epoch_losses import NotFiniteError
+from ._epoch import NotFiniteError
 from ._pickling import to_array
 from ._progress import ProgressLine
 

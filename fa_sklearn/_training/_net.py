@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import inspect
+import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import FrameType
 from typing import Any
 
 import joblib
@@ -26,10 +30,8 @@ from .._inputs import Inputs
 from ..losses import LossTerm
 from ._batches import Batch, BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints
-from ._ctrl_c import CtrlC
 from ._distributed import Ranks, Step, joined_ranks, normalizes_over_batch
-from ._epoch_losses import CoarseAccuracy, EpochLosses, NotFiniteError
-from ._monitor import TrainingMonitor
+from ._epoch import CoarseAccuracy, EpochLosses, NotFiniteError, TrainingMonitor
 from ._pickling import fill_optimizer, fill_weights, named_tensors, pack_state, to_array
 from ._randomness import OwnRandomness
 from ._resolve import available_device, available_dtype
@@ -57,12 +59,37 @@ def needs_batch_events(callbacks: Iterable[Callback]) -> bool:
 class _Fit:
     """What a net knows until a fit ends."""
 
-    ctrl_c: CtrlC
     checkpoints: FitCheckpoints | None
     first_row: int = 0  # in the history
     n_saved: int = 0  # epochs that checkpoints hold
-    finished: tuple[int, dict[str, Tensor]] = (0, {})  # rows of the history, and weights
+    finished: tuple[int, dict[str, Any]] = (0, {})  # rows of the history, and weights
+    pressed: bool = False  # Ctrl-C
     interrupted: bool = False
+
+
+@contextlib.contextmanager
+def _noticing_ctrl_c(fit: _Fit) -> Iterator[None]:
+    """Tell SIGINT from the KeyboardInterrupt by which skorch's callbacks ask to stop.
+
+    Python delivers signals to the main thread only: in other threads nothing is noticed.
+    """
+    earlier = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(earlier):
+        yield
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        try:
+            earlier(number, frame)
+        except KeyboardInterrupt:
+            fit.pressed = True
+            raise
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
 
 
 class ForcedApartNet(NeuralNet):
@@ -283,8 +310,8 @@ class ForcedApartNet(NeuralNet):
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         self.train_split = None if validation is None else predefined_split(validation)
         try:
-            with joined_ranks(self.device) as self._ranks, CtrlC() as ctrl_c:
-                self._fit = fit = _Fit(ctrl_c, checkpoints)
+            self._fit = fit = _Fit(checkpoints)
+            with joined_ranks(self.device) as self._ranks, _noticing_ctrl_c(fit):
                 if self._ranks is not None:
                     self._ranks.check_alike(self._identity(training, validation))
                     self._step = self._ranks.wrap(self.module_, self._training_losses)
@@ -469,22 +496,18 @@ class ForcedApartNet(NeuralNet):
         n_done = len(self.history) - fit.first_row
         # Only at an epoch's end may a callback ask to stop: its timer has noted the time by then.
         cut_off = n_done > 0 and "dur" not in self.history[-1]
-        fit.interrupted = cut_off or (fit.ctrl_c.pressed and n_done < self.planned_epochs)
+        fit.interrupted = cut_off or (fit.pressed and n_done < self.planned_epochs)
         if not fit.interrupted:
             self._keep_epoch(stopped=n_done < self.planned_epochs)
             return
-        n_rows, tensors = fit.finished
+        n_rows, weights = fit.finished
         del self.history[n_rows:]
-        with torch.no_grad():
-            for name, tensor in named_tensors(self.module_).items():
-                tensor.copy_(tensors[name])
+        self.module_.load_state_dict(weights)
 
     def _keep_epoch(self, *, stopped: bool = False) -> None:
         """Copy the weights, and write them to the checkpoints if an epoch was done."""
         fit = self._running
-        tensors = named_tensors(self.module_)
-        copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        fit.finished = len(self.history), copies
+        fit.finished = len(self.history), copy.deepcopy(self.module_.state_dict())
         n_done = len(self.history) - fit.first_row
         if fit.checkpoints is not None and n_done > fit.n_saved:
             fit.n_saved = n_done

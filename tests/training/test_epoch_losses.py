@@ -6,7 +6,7 @@ import pytest
 import torch
 from skorch.history import History
 
-from fa_sklearn._training._epoch_losses import EpochLosses, NotFiniteError
+from fa_sklearn._training._epoch import EpochLosses, NotFiniteError
 
 TASK, MULTI, LABELLED, SIZES = [2.0, 0.0, 1.0], [0.5, 0.25, 4.0], [3.0, 0.0, 1.0], [4, 4, 8]
 ALPHA = 0.25

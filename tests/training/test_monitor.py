@@ -6,7 +6,7 @@ import pytest
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
-from fa_sklearn._training._monitor import TrainingMonitor
+from fa_sklearn._training._epoch import TrainingMonitor
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss
 
 FAR = torch.tensor([[20.0, 0.0], [0.0, 20.0]])

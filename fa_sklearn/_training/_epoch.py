@@ -1,16 +1,21 @@
-"""The losses of one epoch, checked and averaged for the history, and the coarse accuracy."""
+"""What an epoch comes to: its losses, the coarse accuracy, signs that nothing is learnt."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from skorch.history import History
 from torch import Tensor
 
 from .._inputs import Indices
+from ..losses import LossTerm
+from ..losses._term import MarginTerm
 from ._batches import Batch, LabelledSamples
 from ._distributed import Ranks, broadcast
 
@@ -103,6 +108,50 @@ class CoarseAccuracy:
         if self._ranks is not None:
             sums = self._ranks.sum(torch.from_numpy(sums).to(self._codes.device)).cpu().numpy()
         return float(sums[0] / sums[1]) if sums[1] else np.nan
+
+
+class TrainingMonitor:
+    """Notices training that cannot work: each question is asked until it is answered once."""
+
+    def __init__(self, terms: Mapping[str, LossTerm]) -> None:
+        self.hinges = {name: term for name, term in terms.items() if isinstance(term, MarginTerm)}
+        self.unanswered = set(self.hinges)
+        self.alive = False
+
+    def observe(
+        self,
+        representation: Tensor,
+        values: Mapping[str, Tensor],
+        available: Mapping[str, Tensor | None],
+    ) -> None:
+        """Look at one batch."""
+        if not self.alive:
+            self.alive = bool((representation > 0).any())
+        for name in tuple(self.unanswered):
+            term = self.hinges[name]
+            lower_bound = term._lower_bound(**{key: available[key] for key in term.inputs})
+            if bool(values[name] > lower_bound):
+                self.unanswered.discard(name)
+
+    def warn(self, epoch: int) -> bool:
+        """Warn about what a whole epoch did not show."""
+        if not self.alive:
+            warnings.warn(
+                f"The representation was 0 for every sample of epoch {epoch}: its ReLU units are "
+                "dead and receive no gradient. Lower lr, change random_state or scale X.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        for name in sorted(self.unanswered):
+            margin = self.hinges[name].margin
+            warnings.warn(
+                f"The penalty {name!r} had no gradient in epoch {epoch}: no pair was closer than "
+                f"margin={margin}. Raise margin, or batch_size where batches hold no pair of one "
+                "label.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return not self.alive or bool(self.unanswered)
 
 
 def _shares(weights: NDArray[np.float64]) -> NDArray[np.float64]:
