@@ -125,7 +125,7 @@ list of (str, LossTerm) or None, default="multi"
     checkpoint_dir : str, path or None, default=None
         Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
         called again with the same parameters and data, and ends with the same bits; other
-        parameters or data start afresh, in a sub-folder of their own. What is kept, and for how
+        parameters or data start afresh, with a file of their own. What is kept, and for how
         long: :doc:`/resuming`.
     verbose : int or bool, default=0
         1 prints epoch, time left and losses: a live line in a terminal, else a line per epoch.

@@ -108,9 +108,8 @@ def _build(content: Any, trusted: frozenset[str]) -> Any:
             f"it has format version {content['format_version']!r}, and this fa_sklearn reads "
             f"version {FORMAT_VERSION}: load it with the fa_sklearn that wrote it, or a newer one"
         )
-    cls: Any = {"ForcedApartAutoencoder": ForcedApartAutoencoder}.get(content["estimator"])
-    if content["estimator"] == "ForcedApartClassifier":
-        cls = ForcedApartClassifier
+    classes = (ForcedApartAutoencoder, ForcedApartClassifier)
+    cls: Any = {each.__name__: each for each in classes}[content["estimator"]]
     parameters = {name: _restore(value) for name, value in content["parameters"].items()}
     estimator = cls(**{**parameters, "checkpoint_dir": None})
     fitted = _restore(content["fitted"])
