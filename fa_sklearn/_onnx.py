@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
@@ -26,11 +25,6 @@ _UNKNOWN_TOKEN = 1
 _GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2)}
 
 
-def _reorder(weight: Tensor, gates: tuple[int, ...]) -> Tensor:
-    parts = weight.detach().chunk(len(gates))
-    return torch.cat([parts[gate] for gate in gates])
-
-
 class RecurrentOperator(nn.Module):
     """A time-major LSTM or GRU of one direction; the exporter would write out its steps."""
 
@@ -41,10 +35,10 @@ class RecurrentOperator(nn.Module):
         self.num_layers = layer.num_layers
         gates = _GATES[self.operator]
         for i in range(layer.num_layers):
-            parts = {
-                part: _reorder(getattr(layer, f"{part}_l{i}"), gates)
-                for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-            }
+            parts = {}
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                of_gates = getattr(layer, f"{name}_l{i}").detach().chunk(len(gates))
+                parts[name] = torch.cat([of_gates[gate] for gate in gates])
             self.register_buffer(f"W{i}", parts["weight_ih"][None])
             self.register_buffer(f"R{i}", parts["weight_hh"][None])
             self.register_buffer(f"B{i}", torch.cat([parts["bias_ih"], parts["bias_hh"]])[None])
@@ -98,27 +92,20 @@ class ExportedNet(nn.Module):
 
     def forward(self, X: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, ...]:
         """Return the representation and, of a classifier, the probabilities."""
-        X = self._read(X)
-        output, representation = self.net(X) if lengths is None else self.net(X, lengths)
-        if not self.n_classes:
-            return (representation,)
-        return representation, self._probabilities(output)
-
-    def _read(self, X: Tensor) -> Tensor:
         if self.is_uint8:
             X = (X.float() - self.mean) / self.scale
         if self.kind == "image":
             X = X.permute(0, 3, 1, 2)
         if self.kind == "tokens":
             X = torch.where(X < self.n_tokens, X, _UNKNOWN_TOKEN)
-        return X
-
-    def _probabilities(self, logits: Tensor) -> Tensor:
+        output, representation = self.net(X) if lengths is None else self.net(X, lengths)
+        if not self.n_classes:
+            return (representation,)
         if self.n_classes == 1:
-            return torch.ones_like(logits)
+            return representation, torch.ones_like(output)
         if self.n_classes == 2:
-            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-        return logits.softmax(dim=1)
+            output = torch.cat([torch.zeros_like(output), output], dim=1)
+        return representation, output.softmax(dim=1)
 
 
 def _example(estimator: Any, n: int, steps: int) -> tuple[Tensor, ...]:
@@ -145,8 +132,7 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):
             yield
     finally:
         logger.setLevel(level)
@@ -167,16 +153,11 @@ def _import_onnxruntime() -> Any:
     return onnxruntime
 
 
-def _input_names(estimator: Any) -> list[str]:
-    return ["X", "lengths"] if estimator._kind in ("sequence", "tokens") else ["X"]
-
-
 def _to_model(estimator: Any, net: ExportedNet) -> Any:
     """Let torch write the net as an ONNX model."""
-    names = _input_names(estimator)
     outputs = ["representation", "probabilities"][: 1 + bool(net.n_classes)]
     axes = {"X": {0: "n_samples"}}
-    if "lengths" in names:
+    if estimator._kind in ("sequence", "tokens"):
         axes = {"X": {0: "n_samples", 1: "n_steps"}, "lengths": {0: "n_samples"}}
     exported = copy.deepcopy(net)
     replace_recurrent_layers(exported)
@@ -184,49 +165,42 @@ def _to_model(estimator: Any, net: ExportedNet) -> Any:
         program = torch.onnx.export(
             exported,
             _example(estimator, 3, 5),
-            input_names=names,
+            input_names=[*axes],
             output_names=outputs,
-            dynamic_shapes=tuple(axes[name] for name in names),
+            dynamic_shapes=tuple(axes.values()),
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
         )
     assert program is not None
     model = program.model_proto
-    del model.metadata_props[:]
-    _describe(model, estimator)
-    return model
-
-
-def _describe(model: Any, estimator: Any) -> None:
-    """Add what the numbers mean: labels, and tokens in the order of their ids, from 2."""
+    # What the numbers mean: labels, and tokens in the order of their ids, from 2.
     notes = {"estimator": type(estimator).__name__}
     if hasattr(estimator, "classes_"):
         notes["classes"] = json.dumps(estimator.classes_.tolist(), default=str)
     if estimator.token_sequencer_ is not None:
         notes["vocabulary"] = json.dumps(list(estimator.token_sequencer_.vocabulary_))
+    del model.metadata_props[:]
     for key, value in notes.items():
         model.metadata_props.add(key=key, value=value)
-
-
-def _run(onnxruntime: Any, model: bytes, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    outputs: list[NDArray[Any]] = session.run(None, inputs)
-    return outputs
+    return model
 
 
 def _verify(onnxruntime: Any, model: bytes, net: ExportedNet, estimator: Any) -> None:
     """Compare the model with the net, on other numbers of samples and steps than it was traced."""
-    names = _input_names(estimator)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     for n, steps in ((1, 1), (7, 11)):
         samples = _example(estimator, n, steps)
         with torch.inference_mode():
             expected = net(*samples)
-        arrays = {name: part.numpy() for name, part in zip(names, samples, strict=True)}
-        for found, wanted in zip(_run(onnxruntime, model, arrays), expected, strict=True):
-            if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=1e-4, atol=1e-5):
+        arrays = (part.numpy() for part in samples)
+        found = session.run(None, dict(zip(("X", "lengths"), arrays, strict=False)))
+        for values, wanted in zip(found, expected, strict=True):
+            if values.shape != wanted.shape or not np.allclose(
+                values, wanted, rtol=1e-4, atol=1e-5
+            ):
                 raise ValueError("onnxruntime does not compute what the net does")
 
 

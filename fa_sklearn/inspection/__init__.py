@@ -5,10 +5,6 @@ from ._cluster_count import ClusterCountDisplay
 from ._embedding import EmbeddingDisplay
 from ._neuron_class import NeuronClassDisplay
 
-__all__ = [
-    "ClusterCountDisplay",
-    "EmbeddingDisplay",
-    "NeuronClassDisplay",
-]
+__all__ = ["ClusterCountDisplay", "EmbeddingDisplay", "NeuronClassDisplay"]
 
 refuse_removed_names(__name__)

@@ -102,11 +102,7 @@ class ClusterCountDisplay:
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        X: Any,
-        fine_labels: ArrayLike,
-        **options: Any,
+        cls, estimator: Any, X: Any, fine_labels: ArrayLike, **options: Any
     ) -> Self:
         """Cluster the representation of one or several fitted estimators.
 

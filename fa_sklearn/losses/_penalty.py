@@ -82,11 +82,7 @@ def _terms_of(
 
 
 def resolve_penalty(
-    penalty: Penalty,
-    margin: float | None,
-    divergence: str | RowwiseDivergence,
-    *,
-    has_views: bool,
+    penalty: Penalty, margin: float | None, divergence: str | RowwiseDivergence, *, has_views: bool
 ) -> dict[str, LossTerm]:
     """Turn these parameters into named terms; views add a consistency where no term is one."""
     resolve_divergence(divergence)  # a misspelt name is an error with any penalty

@@ -83,10 +83,7 @@ class SingleLayerLoss(MarginTerm):
     _default_margin = "single_margin"
 
     def __init__(
-        self,
-        margin: float = 5.0,
-        divergence: str | RowwiseDivergence = "kl",
-        weight: float = 1.0,
+        self, margin: float = 5.0, divergence: str | RowwiseDivergence = "kl", weight: float = 1.0
     ) -> None:
         self.margin = margin
         self.divergence = divergence
