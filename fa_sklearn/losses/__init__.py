@@ -1,13 +1,16 @@
 """Losses of the paper and their baselines, as torch functions and as terms."""
 
 from .._removed import refuse_removed_names
-from ._consistency import ConsistencyLoss, consistency_loss
-from ._contrast import ContrastLoss, contrast_loss
 from ._covariance import DeCovLoss, XCovLoss, decov_loss, xcov_loss
 from ._divergences import pairwise_divergence
-from ._multi import MultilayerLoss, multilayer_loss
-from ._single import SingleLayerLoss, single_layer_loss
+from ._forced_apart import (
+    MultilayerLoss,
+    SingleLayerLoss,
+    multilayer_loss,
+    single_layer_loss,
+)
 from ._term import LossTerm
+from ._two_views import ConsistencyLoss, ContrastLoss, consistency_loss, contrast_loss
 
 __all__ = [
     "ConsistencyLoss",

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._suggest import suggest
-from ._consistency import ConsistencyLoss
-from ._contrast import ContrastLoss
 from ._covariance import DeCovLoss, XCovLoss
 from ._divergences import RowwiseDivergence, resolve_divergence
-from ._multi import MultilayerLoss
+from ._forced_apart import MultilayerLoss, SingleLayerLoss
 from ._rows import FACTORS, check_parameter
-from ._single import SingleLayerLoss
 from ._term import LossTerm, MarginTerm
+from ._two_views import ConsistencyLoss, ContrastLoss
 
 TERMS: dict[str, type[LossTerm]] = {
     "single": SingleLayerLoss,

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from fa_sklearn.losses import ContrastLoss, _contrast, contrast_loss
+from fa_sklearn.losses import ContrastLoss, _two_views, contrast_loss
 
 from . import dense, oracles
 from .dense import DTYPES, RTOL
@@ -53,7 +53,9 @@ def test_blocks_change_neither_value_nor_gradient(monkeypatch, labelled):
     y, w = dense.labels(23, 3) if labelled else None, torch.arange(23.0)
     whole = contrast_loss(h, h_view, y, sample_weight=w)
     gradients = torch.autograd.grad(whole, (h, h_view))
-    monkeypatch.setattr(_contrast, "PAIR_ELEMENTS", 46 * 7)  # seven rows a block, the last shorter
+    monkeypatch.setattr(
+        _two_views, "PAIR_ELEMENTS", 46 * 7
+    )  # seven rows a block, the last shorter
     parts = contrast_loss(h, h_view, y, sample_weight=w)
     torch.testing.assert_close(parts, whole)
     torch.testing.assert_close(torch.autograd.grad(parts, (h, h_view)), gradients)
