@@ -388,7 +388,7 @@ def test_nested_parameters_can_be_searched():
             ValueError,
             "'consistency' compares no views.*give yours another",
         ),
-        ({"views": NeighborViews(0)}, ValueError, "n_neighbors must be at least 1"),
+        ({"views": NeighborViews(0)}, ValueError, "n_neighbors.* must be an int in the range"),
     ],
 )
 def test_bad_views_are_refused(cls, params, error, match):
