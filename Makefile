@@ -25,7 +25,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED) ## Find ten digits from two coarse labels: a table and a figure
 	$(BIN)/python -m examples.demo
 
-# One thread a worker, so that the workers do not fight for the cores.
+# One thread per worker, so that the workers do not fight for the cores.
 test: $(INSTALLED) ## Run the test suite
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 

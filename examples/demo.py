@@ -338,7 +338,7 @@ def caption(recorded: dict[str, Any]) -> str:
     baseline, machine = recorded["methods"][0], recorded["machine"]
     return (
         f"Test split of 2,000 digits; mean ± sample standard deviation of {len(baseline['fits'])} "
-        "seeds; seconds of processor time a fit, on one thread. Learning rate "
+        "seeds; seconds of processor time per fit, on one thread. Learning rate "
         f"{baseline['chosen']['net__lr']:g}, the baseline's choice, for all. Run on "
         f"{machine['cpu']} ({machine['cpu_capability']}); other processors round differently, "
         "which changes the scores."

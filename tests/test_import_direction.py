@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "callbacks": {"_training"},
     "estimators": {
         *("losses", "modules", "_inputs", "_training"),
-        *("metrics", "preprocessing", "views"),
+        *("preprocessing", "views"),
     },
     "inspection": {"estimators", "metrics"},
     "model_selection": {"estimators", "metrics"},

@@ -32,8 +32,8 @@ def fetch_mnist_strokes(
     Classes                   10
     Training samples          60,000
     Test samples              10,000
-    Steps a sample            13 to 117
-    Features a step           4
+    Steps per sample          13 to 117
+    Features per step         4
     ========================  =================
 
     Parameters
@@ -91,10 +91,10 @@ def load_stroke_digits() -> Bunch:
 
     ========================  =================
     Classes                   10
-    Training samples          500 a class
-    Test samples              200 a class
-    Steps a sample            13 to 117
-    Features a step           4
+    Training samples          500 per class
+    Test samples              200 per class
+    Steps per sample          13 to 117
+    Features per step         4
     ========================  =================
 
     Returns

@@ -386,7 +386,7 @@ class BaseForcedApart(
         Returns
         -------
         ndarray of shape (n_samples, n_components) or (n_samples, n_components + n_classes)
-            Non-negative float32 representation, ready for KMeans. A classifier's columns for
+            float32 representation, ready for KMeans. A classifier's columns for
             ``embedding="distributions"`` are followed by those of the labels.
         """
         return self._embed(self._read(X))

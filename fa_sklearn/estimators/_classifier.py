@@ -110,9 +110,8 @@ list of (str, LossTerm) or None, default="multi"
     n_iter_no_change : int, default=5
         Epochs to wait in early stopping.
     callbacks : list of skorch callbacks or None, default=None
-        Cloned for each fit; the ones that ran are in ``net_.callbacks_``. Those that watch the
-        history or the weights work (schedulers, clipping, checkpoints); those that predict with
-        the net do not, since only the estimator reads raw X.
+        Cloned for each fit; the ones that ran are in ``net_.callbacks_``. Those that watch a
+        validation set need `early_stopping`. Read more in :doc:`/watching`.
     device : str or torch.device, default="auto"
         "auto": the first CUDA GPU where there is one, else the CPU.
     precision : {"auto", "float32", "bf16"}, default="auto"
@@ -125,10 +124,10 @@ list of (str, LossTerm) or None, default="multi"
     checkpoint_dir : str, path or None, default=None
         Folder that keeps the state after each epoch. A killed `fit` goes on from there when it is
         called again with the same parameters and data, and ends with the same bits; other
-        parameters or data start afresh, with a file of their own. What is kept, and for how
+        parameters or data start afresh, in a file of their own. What is kept, and for how
         long: :doc:`/resuming`.
     verbose : int or bool, default=0
-        1 prints epoch, time left and losses: a live line in a terminal, else a line per epoch.
+        1 prints epoch, time left and losses: a bar in a terminal, else a line per epoch.
     random_state : int, RandomState or None, default=None
         Seed of weights, order of samples, dropout and the validation split. The same seed gives
         the same bits at equal versions, CPU and thread count. torch's and NumPy's global

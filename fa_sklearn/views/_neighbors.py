@@ -63,8 +63,8 @@ class NeighborViews(Views):
 
     Notes
     -----
-    Neighbours are sought once a fit, or once a call of `partial_fit` among its samples. They share
-    the coarse label; a sample without one, and all samples of an autoencoder, look among
+    Neighbours are sought once per fit, or once per call of `partial_fit` among its samples. They
+    share the coarse label; a sample without one, and all samples of an autoencoder, look among
     all. Samples set aside for early stopping have neighbours among themselves only, and a sample
     of weight 0 is nobody's neighbour.
 

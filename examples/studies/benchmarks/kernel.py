@@ -288,7 +288,7 @@ def render(result: dict[str, Any]) -> list[str]:
     lines += [
         markdown.table(("device", "N", "k", *(f"{n} / ours" for n in names), OURS), rows),
         "",
-        "Memory beside the input at its peak, MiB:",
+        "Peak memory in addition to the input, MiB:",
         "",
         markdown.table(("device", "N", "k", OURS, *names[:3]), memory_rows),
         "",

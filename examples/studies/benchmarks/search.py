@@ -97,7 +97,7 @@ def render(result: dict[str, Any]) -> list[str]:
     """Lines of the page."""
     lines = ["## Searches", ""]
     text = {
-        "workers": "A grid over `alpha`, two folds, one thread a worker, workers started before:",
+        "workers": "A grid over `alpha`, two folds, one thread per worker, workers started first:",
         "caching": "A grid over the number of clusters of KMeans behind the estimator:",
     }
     for case in result["cases"]:

@@ -76,7 +76,7 @@ def score_table(dataset: str) -> str:
 def choice_table(dataset: str) -> str:
     """What each method chose, from how many trials, and what they cost."""
     experiment, trials = Experiment.read(dataset), read_trials(dataset)
-    header = ["method", "trials", "chosen", "validation AMI of the trials", "seconds a trial"]
+    header = ["method", "trials", "chosen", "validation AMI of the trials", "seconds per trial"]
     rows = []
     for method in METHODS:
         done = trials.get(method, [])

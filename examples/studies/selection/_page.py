@@ -95,7 +95,7 @@ def grid_table() -> str:
         "training samples",
         "scored samples",
         "epochs",
-        "seconds a fit",
+        "seconds per fit",
         "candidates, accurate ones",
         "AMI in the grid",
         "AMI without penalty",
