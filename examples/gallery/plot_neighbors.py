@@ -29,7 +29,7 @@ common = {"n_components": 32, "lr": 0.005, "max_epochs": 60, "random_state": 0}
 # %%
 # All pairs are pushed apart, a sample and its neighbour together. The softmax of the
 # representation then is a soft clustering by itself: ``embedding="distributions"`` hands it to
-# KMeans, and beside it the probabilities of the two labels.
+# KMeans, together with the probabilities of the two labels.
 
 nets = {
     "no penalty": ForcedApartClassifier(penalty=None, **common),

@@ -10,7 +10,7 @@ of the recurrent net.
 # The class is made with three arguments: the shape of a row of X, the size of the representation
 # and the number of logits; options of your own follow. ``forward`` returns the logits and the
 # representation, which is the output of a ReLU. ``representation_weight`` is the weight of the
-# layer before it. Sequences come padded with zeros, with their true lengths beside.
+# layer before it. Sequences come padded with zeros, with their true lengths alongside.
 
 import matplotlib.pyplot as plt
 import torch
