@@ -160,8 +160,8 @@ list of (str, LossTerm) or None, default="multi"
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features), (n_samples, T, d) or (n_samples, H, W, \
-C), or list of (T_i, d) arrays
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), array-like of shape \
+(n_samples, T, d) or (n_samples, H, W, C), or list of (T_i, d) arrays
             Samples.
         y : None
             Ignored, present by convention.

@@ -380,7 +380,7 @@ class BaseForcedApart(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, ...) or list of arrays or str
+        X : {array-like, sparse matrix} of shape (n_samples, ...) or list of arrays or str
             Samples of the kind that `fit` saw.
 
         Returns
@@ -403,6 +403,6 @@ class BaseForcedApart(
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
+        tags.input_tags.three_d_array = tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags

@@ -267,8 +267,8 @@ list of (str, LossTerm) or None, default="multi"
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features), (n_samples, T, d) or (n_samples, H, W, \
-C), or list of (T_i, d) arrays, of 1-D token arrays, or of str
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), array-like of shape \
+(n_samples, T, d) or (n_samples, H, W, C), list of (T_i, d) arrays, of 1-D token arrays or of str
             Samples.
         y : array-like of shape (n_samples,)
             Coarse labels, `unlabeled` where unknown; fine labels with `label_groups`.

@@ -216,8 +216,8 @@ MISTAKES = {
     "neurons beyond the memory": Mistake(
         lambda: fit(n_components=10**15), ValueError, "MLP is too large .* lower n_components"
     ),
-    "a sparse table": Mistake(
-        lambda: fit(sparse.csr_matrix(X)), TypeError, r"Sparse data was passed for X.*toarray"
+    "a sparse table with a missing value": Mistake(
+        lambda: fit(sparse.csr_matrix(np.where(X > 1, np.nan, X))), ValueError, "contains NaN"
     ),
     "complex numbers": Mistake(lambda: fit(X + 1j), ValueError, "Complex data not supported"),
     "complex sequences": Mistake(
