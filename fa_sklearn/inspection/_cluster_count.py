@@ -102,7 +102,19 @@ class ClusterCountDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, fine_labels: ArrayLike, **options: Any
+        cls,
+        estimator: Any,
+        X: Any,
+        fine_labels: ArrayLike,
+        *,
+        n_clusters: Iterable[int] = range(2, 21),
+        score: Score = ami_score,
+        score_name: str | None = None,
+        clusterer: Any = None,
+        random_state: int | np.random.RandomState | None = None,
+        ax: "Axes | None" = None,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
     ) -> Self:
         """Cluster the representation of one or several fitted estimators.
 
@@ -116,8 +128,23 @@ class ClusterCountDisplay:
             Data that the estimators can transform.
         fine_labels : array-like of shape (n_samples,)
             Fine classes.
-        **options : dict
-            As in `from_predictions`: ``n_clusters``, ``score``, ``clusterer``, ``ax``, ...
+        n_clusters : iterable of int, default=range(2, 21)
+            Numbers of clusters, in any order.
+        score : callable, default=ami_score
+            ``score(fine_labels, clusters)`` gives a number, the higher the better.
+        score_name : str, default=None
+            What the y axis is called. None: the score's own name.
+        clusterer : clusterer, default=None
+            With a parameter ``n_clusters``; copies of it are fitted. None is KMeans.
+        random_state : int or RandomState, default=None
+            Seed of every copy of a clusterer that has none of its own. None draws one from the
+            operating system.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are methods. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
 
         Returns
         -------
@@ -126,11 +153,21 @@ class ClusterCountDisplay:
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         methods = estimator if isinstance(estimator, Mapping) else {_name(estimator): estimator}
-        embeddings = {
-            name: [find_embedder(run).transform(X) for run in _runs(method)]
-            for name, method in methods.items()
-        }
-        return cls.from_predictions(embeddings, fine_labels, **options)
+        return cls.from_predictions(
+            {
+                name: [find_embedder(run).transform(X) for run in _runs(method)]
+                for name, method in methods.items()
+            },
+            fine_labels,
+            n_clusters=n_clusters,
+            score=score,
+            score_name=score_name,
+            clusterer=clusterer,
+            random_state=random_state,
+            ax=ax,
+            palette=palette,
+            legend=legend,
+        )
 
     @classmethod
     def from_predictions(

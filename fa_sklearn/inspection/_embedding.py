@@ -100,7 +100,12 @@ class EmbeddingDisplay:
         y: ArrayLike | None = None,
         *,
         fine_labels: ArrayLike | None = None,
-        **options: Any,
+        reducer: _Reducer | None = None,
+        ax: "Axes | None" = None,
+        target_names: TargetNames | None = None,
+        palette: "Sequence[ColorType] | None" = None,
+        legend: bool = True,
+        scatter_kwargs: Mapping[str, Any] | None = None,
     ) -> Self:
         """Plot the representation that a fitted estimator gives of the data.
 
@@ -116,8 +121,19 @@ class EmbeddingDisplay:
             Coarse labels. They give the colours where there are no ``fine_labels``.
         fine_labels : array-like of shape (n_samples,), default=None
             Fine classes, which give the colours.
-        **options : dict
-            As in `from_predictions`: ``reducer``, ``target_names``, ``palette``, ``ax``, ...
+        reducer : object with fit_transform, default=None
+            Turns the representation into two columns; a copy of it is fitted. None is PCA, but
+            a representation that has two columns is drawn as it is.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        target_names : sequence or mapping of str, default=None
+            ``target_names[label]`` is the name of a class. None shows the label itself.
+        palette : sequence of matplotlib colours, default=None
+            At least as many as there are classes. None chooses by their number.
+        legend : bool, default=True
+            Draw the legend, to the right of the axes.
+        scatter_kwargs : mapping, default=None
+            Arguments for matplotlib's ``Axes.scatter``.
 
         Returns
         -------
@@ -125,8 +141,16 @@ class EmbeddingDisplay:
             The display, already drawn.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        colored_by = y if fine_labels is None else fine_labels
-        return cls.from_predictions(find_embedder(estimator).transform(X), colored_by, **options)
+        return cls.from_predictions(
+            find_embedder(estimator).transform(X),
+            y if fine_labels is None else fine_labels,
+            reducer=reducer,
+            ax=ax,
+            target_names=target_names,
+            palette=palette,
+            legend=legend,
+            scatter_kwargs=scatter_kwargs,
+        )
 
     @classmethod
     def from_predictions(

@@ -92,7 +92,18 @@ class NeuronClassDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, fine_labels: ArrayLike, **options: Any
+        cls,
+        estimator: Any,
+        X: Any,
+        fine_labels: ArrayLike,
+        *,
+        sort_neurons: bool = False,
+        show_empty: bool = False,
+        ax: "Axes | None" = None,
+        target_names: TargetNames | None = None,
+        include_values: bool | None = None,
+        colorbar: bool = True,
+        im_kwargs: Mapping[str, Any] | None = None,
     ) -> Self:
         """Count the most active neurons in the representation of a fitted estimator.
 
@@ -106,8 +117,22 @@ class NeuronClassDisplay:
             Data that the estimator can transform.
         fine_labels : array-like of shape (n_samples,)
             Fine classes.
-        **options : dict
-            As in `from_predictions`: ``sort_neurons``, ``target_names``, ``ax``, ...
+        sort_neurons : bool, default=False
+            Order the rows by the class that each neuron serves most, neurons that serve none
+            last. False keeps the neurons' own order.
+        show_empty : bool, default=False
+            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
+            the label of the y axis tells how many there are.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw. None makes a new figure.
+        target_names : sequence or mapping of str, default=None
+            ``target_names[label]`` is the name of a class. None shows the label itself.
+        include_values : bool, default=None
+            Write the numbers above 0 into the cells. None: where there are at most 400 cells.
+        colorbar : bool, default=True
+            Draw the colour bar.
+        im_kwargs : mapping, default=None
+            Arguments for matplotlib's ``Axes.imshow``.
 
         Returns
         -------
@@ -115,7 +140,17 @@ class NeuronClassDisplay:
             The display, already drawn.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        return cls.from_predictions(neuron_activations(estimator, X), fine_labels, **options)
+        return cls.from_predictions(
+            neuron_activations(estimator, X),
+            fine_labels,
+            sort_neurons=sort_neurons,
+            show_empty=show_empty,
+            ax=ax,
+            target_names=target_names,
+            include_values=include_values,
+            colorbar=colorbar,
+            im_kwargs=im_kwargs,
+        )
 
     @classmethod
     def from_predictions(
