@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from torch import Tensor
 from .._inputs import Indices
 from ..losses import LossTerm
 from ..losses._term import MarginTerm
-from ._batches import Batch, LabelledSamples
+from ._batches import LabelledSamples
 from ._distributed import Ranks, broadcast
 
 
@@ -82,31 +82,40 @@ class EpochLosses:
 class CoarseAccuracy:
     """The share of an epoch's labelled samples, by weight, whose label a net predicts."""
 
-    def __init__(self, data: LabelledSamples, device: torch.device, ranks: Ranks | None) -> None:
+    def __init__(
+        self, data: LabelledSamples, predict: Callable[[Tensor], Tensor], ranks: Ranks | None
+    ) -> None:
         self._data = data
+        self._predict = predict
         self._ranks = ranks
-        # One tensor for all batches: small ones kept among large ones would fragment the heap.
-        self._codes = torch.empty(len(data), dtype=torch.int64, device=device)
+        self._kept: Tensor | None = None
         self._rows: list[Indices] = []
         self._n = 0
 
-    def add(self, batch: Batch, codes: Tensor) -> None:
-        """Keep what is predicted for a batch, or for a rank's rows of it."""
-        end = self._n + len(batch.rows)
-        self._codes[self._n : end] = codes
-        self._rows.append(batch.rows)
+    def add(self, rows: Indices, output: Tensor) -> None:
+        """Keep what is predicted for a batch, or a rank's rows of it; a lone logit as it is."""
+        kept = output.detach() if output.shape[1] == 1 else self._predict(output.detach())
+        if self._kept is None:
+            # One tensor for all batches: small ones among large ones would fragment the heap.
+            self._kept = kept.new_empty((len(self._data), *kept.shape[1:]))
+        end = self._n + len(rows)
+        self._kept[self._n : end] = kept
+        self._rows.append(rows)
         self._n = end
 
     def compute(self) -> float:
         """Divide the weight of the hits by that of the labelled samples; NaN where it is 0."""
+        assert self._kept is not None
+        codes = self._kept[: self._n]
+        codes = self._predict(codes) if codes.ndim == 2 else codes
         rows = np.concatenate(self._rows)
         y, weight = self._data.y, self._data.sample_weight
         assert y is not None
         counted = (y[rows] >= 0) * (1.0 if weight is None else weight[rows].astype(np.float64))
-        hit = self._codes[: self._n].cpu().numpy() == y[rows]
+        hit = codes.cpu().numpy() == y[rows]
         sums = np.array([counted[hit].sum(), counted.sum()])
         if self._ranks is not None:
-            sums = self._ranks.sum(torch.from_numpy(sums).to(self._codes.device)).cpu().numpy()
+            sums = self._ranks.sum(torch.from_numpy(sums).to(codes.device)).cpu().numpy()
         return float(sums[0] / sums[1]) if sums[1] else np.nan
 
 

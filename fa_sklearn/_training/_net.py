@@ -374,7 +374,7 @@ class ForcedApartNet(NeuralNet):
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
         self._losses = EpochLosses(self._ranks)
-        accuracy = CoarseAccuracy(iterator.data, self.device, self._ranks)
+        accuracy = CoarseAccuracy(iterator.data, self.criterion_.predict, self._ranks)
         sizes: list[float] = []
         randomness = self.randomness
         if self._ranks is not None:
@@ -387,7 +387,7 @@ class ForcedApartNet(NeuralNet):
                 step = step_fn(batch)
                 sizes.append(batch.total_weight)
                 if batch.y is not None:
-                    accuracy.add(batch, self.criterion_.predict(step["y_pred"][0].detach()))
+                    accuracy.add(batch.rows, step["y_pred"][0])
                 if tell:
                     self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                     self.history.record_batch(f"{prefix}_batch_size", batch.n_rows)
