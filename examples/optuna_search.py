@@ -6,7 +6,7 @@
 Each trial trains one epoch at a time with `partial_fit`. After an epoch KMeans clusters the
 representation of the validation split, and Optuna sees its AMI with the ten digits: a trial below
 the median of the earlier ones at the same epoch is stopped. Processes that name one storage share
-the trials; see docs/searches.md for one process a GPU.
+the trials; see docs/searches.md for one process per GPU.
 """
 
 from __future__ import annotations

@@ -215,7 +215,7 @@ class MultilayerLoss(MarginTerm):
         Factor of this term among the terms of a penalty.
     pairs : {"same_label", "all"}, default="same_label"
         Which pairs are pushed apart: those of one coarse label (eq. 9), or all (eq. 10), as
-        without labels. Beside `ConsistencyLoss` "all" makes the directions of the representation
+        without labels. With `ConsistencyLoss` "all" makes the directions of the representation
         follow the clusters: scale its rows to unit length before KMeans.
 
     See Also

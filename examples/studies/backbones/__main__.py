@@ -1,4 +1,4 @@
-"""Train every backbone on real data and record the scores: a row of results.jsonl a run and seed.
+"""Train every backbone on real data and record scores: a row of results.jsonl per run and seed.
 
     python -m examples.studies.backbones strokes-single --seed 0
     python -m examples.studies.backbones --missing          # every run that has no result yet

@@ -6,7 +6,7 @@
     python -m examples.studies.recipes --page               # write its tables of docs/views.md
 
 Data sets come from the data home (``FA_SKLEARN_DATA``), which also keeps what fitted nets say of
-them. Six trials a data set on validation data, each in four spaces for KMeans; the choice by
+them. Six trials per data set on validation data, each in four spaces for KMeans; the choice by
 validation AMI and the one by modularity, which needs no fine labels, are fitted on all training
 data with three seeds. Rows of earlier rounds, their test scores included, stay in
 ``results.jsonl``; a row of the kind ``round`` ends one, and what is run next is of another.
