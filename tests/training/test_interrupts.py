@@ -21,6 +21,14 @@ BATCHES = 4
 ARMED = {"now": True}
 
 
+@pytest.fixture(autouse=True)
+def python_hears_sigint():
+    """A shell that starts tests in the background has them ignore SIGINT."""
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, earlier)
+
+
 class Press(Callback):
     """Send SIGINT to this process, or ask to stop, at the n-th of an event."""
 
