@@ -62,7 +62,7 @@ class _Fit:
     checkpoints: FitCheckpoints | None
     first_row: int = 0  # in the history
     n_saved: int = 0  # epochs that checkpoints hold
-    finished: tuple[int, dict[str, Any]] = (0, {})  # rows of the history, and weights
+    finished: tuple[int, dict[str, Any]] | None = None  # rows of the history, and weights
     pressed: bool = False  # Ctrl-C
     interrupted: bool = False
 
@@ -217,6 +217,7 @@ class ForcedApartNet(NeuralNet):
         self.lr = lr
         for group in self.optimizer_.param_groups:
             group["lr"] = lr
+            group.pop("initial_lr", None)  # a scheduler's of an earlier fit
 
     def set_penalty(self, terms: Mapping[str, LossTerm], alpha: float) -> None:
         """Set what is added to the task loss."""
@@ -309,13 +310,16 @@ class ForcedApartNet(NeuralNet):
         """
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         self.train_split = None if validation is None else predefined_split(validation)
+        self._fit = fit = _Fit(checkpoints)
         try:
-            self._fit = fit = _Fit(checkpoints)
             with joined_ranks(self.device) as self._ranks, _noticing_ctrl_c(fit):
                 if self._ranks is not None:
                     self._ranks.check_alike(self._identity(training, validation))
                     self._step = self._ranks.wrap(self.module_, self._training_losses)
                 self.partial_fit(training, epochs=self.planned_epochs)
+        except BaseException:
+            self._go_back(fit)
+            raise
         finally:
             self._fit = self._ranks = self._step = self._monitor = self.train_split = None
             self._losses = EpochLosses()
@@ -500,9 +504,16 @@ class ForcedApartNet(NeuralNet):
         if not fit.interrupted:
             self._keep_epoch(stopped=n_done < self.planned_epochs)
             return
-        n_rows, weights = fit.finished
-        del self.history[n_rows:]
-        self.module_.load_state_dict(weights)
+        self._go_back(fit)
+        if len(self.history) == fit.first_row:  # callbacks would look for a best epoch
+            raise KeyboardInterrupt
+
+    def _go_back(self, fit: _Fit) -> None:
+        """Go back to the last finished epoch, or to where the fit began."""
+        if fit.finished is not None:
+            n_rows, weights = fit.finished
+            del self.history[n_rows:]
+            self.module_.load_state_dict(weights)
 
     def _keep_epoch(self, *, stopped: bool = False) -> None:
         """Copy the weights, and write them to the checkpoints if an epoch was done."""
@@ -515,15 +526,13 @@ class ForcedApartNet(NeuralNet):
 
     def _answer_interrupt(self, fit: _Fit) -> None:
         n_done = len(self.history) - fit.first_row
-        if n_done == 0:
-            raise KeyboardInterrupt
         remedy = "a fit with warm_start=True goes on from there"
         if fit.checkpoints is not None:
             fit.checkpoints.unfinished = True
             remedy = "the same fit goes on from its checkpoint"
         warnings.warn(
-            f"Training was interrupted in epoch {n_done + 1} of {self.planned_epochs}: the "
-            f"weights are those of epoch {n_done}; {remedy}.",
+            f"Training was interrupted in epoch {n_done + 1} of {self.planned_epochs}: it ends as "
+            f"if epoch {n_done} had been its last; {remedy}.",
             UserWarning,
             stacklevel=4,
         )

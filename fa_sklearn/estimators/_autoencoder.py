@@ -208,7 +208,7 @@ list of (str, LossTerm) or None, default="multi"
         Raises
         ------
         ValueError
-            If early_stopping or checkpoint_dir is set.
+            If early_stopping, checkpoint_dir or an LRScheduler is set.
         """
         self._check_partial_fit()
         return self._learn(X, sample_weight, resume=hasattr(self, "net_"), epochs=1)

@@ -52,7 +52,7 @@ from ..modules._registry import resolve_module
 from ..preprocessing import TokenSequencer
 from ..views import Views
 from ..views._registry import read_by_views, resolve_views
-from ._callbacks import best_weights_callback, copy_callbacks
+from ._callbacks import best_weights_callback, copy_callbacks, has_schedule
 from ._checkpointing import checkpointed
 from ._labels import split_rows
 from ._outcome import warn_of_outcome, warn_of_single_neuron
@@ -301,6 +301,11 @@ class BaseForcedApart(
                 "partial_fit does not support checkpoint_dir, as it never sees all samples: set "
                 "it to None and pickle the estimator between calls."
             )
+        if has_schedule(self.callbacks or ()):
+            raise ValueError(
+                "partial_fit does not support LRScheduler, which starts anew in each call: leave "
+                "it out and set lr between calls."
+            )
 
     def _draw_seed(self) -> int | None:
         """Seed of a fresh net; None is left to the operating system, not to global generators."""
@@ -336,6 +341,9 @@ class BaseForcedApart(
             except NotFiniteError:
                 self.__dict__.pop("net_", None)  # no weights are left to go back to
                 raise
+            finally:
+                if resume:  # a fit that fails keeps the epochs that it finished
+                    self.n_iter_ = len(net.history)
         self.net_, self._split_seed = net, split_seed
         self.n_iter_ = len(net.history)
         if epochs is None and is_first_rank():

@@ -26,6 +26,7 @@ from skorch.callbacks import (
     WarmRestartLR,
 )
 from torch.optim.lr_scheduler import LRScheduler as LRSchedulerPolicy
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from .._suggest import suggest
 
@@ -72,14 +73,25 @@ def copy_callbacks(callbacks: Sequence[Any], *, validates: bool) -> list[Any]:
     return copies
 
 
+def has_schedule(callbacks: Sequence[Any]) -> bool:
+    """Whether one of the callbacks changes the learning rate from epoch to epoch."""
+    given = [entry[-1] if isinstance(entry, tuple) else entry for entry in callbacks]
+    return any(
+        issubclass(each if inspect.isclass(each) else type(each), LRScheduler) for each in given
+    )
+
+
 def _copy(callback: Any) -> Any:
     if inspect.isclass(callback):
         return callback()
     if isinstance(callback, LOGGERS):  # what they write to is one thing in the outside world
         return type(callback)(**callback.get_params(deep=False))
     copy = clone(callback, safe=False)
-    if isinstance(copy, LRScheduler) and isinstance(copy.policy, str):
-        copy.policy = _find_policy(copy.policy)
+    if isinstance(copy, LRScheduler):
+        if isinstance(copy.policy, str):
+            copy.policy = _find_policy(copy.policy)
+        if copy.policy is not ReduceLROnPlateau:  # a fit begins with lr, so the schedule too
+            vars(copy).setdefault("last_epoch", -1)
     if isinstance(copy, LoadInitState):
         copy.checkpoint.initialize()  # it may be in no other place than here
     return copy

@@ -321,8 +321,8 @@ list of (str, LossTerm) or None, default="multi"
         Raises
         ------
         ValueError
-            If early_stopping or checkpoint_dir is set, class_weight is "balanced", or y has a
-            label not in `classes`.
+            If early_stopping, checkpoint_dir or an LRScheduler is set, class_weight is "balanced",
+            or y has a label not in `classes`.
         """
         self._check_partial_fit()
         if self.class_weight == "balanced":

@@ -49,11 +49,12 @@ def read_groups(
         assert_all_finite(labels, input_name="y")
     known = np.ones(len(labels), dtype=bool)
     if unlabeled is not None:
-        known = ~_get_mask(labels, unlabeled)
+        known = ~_mask_unlabeled(labels, unlabeled)
         labels = labels[known]
         if labels.dtype == object:
             labels = np.asarray(labels.tolist())
         assert_all_finite(labels, input_name="y")
+        _check_same_type(labels, unlabeled)
     elif labels.dtype.kind == "i":
         if announced is None and label_groups is None:
             announced = classes
@@ -61,6 +62,27 @@ def read_groups(
     if len(labels):
         check_classification_targets(labels)
     return group_labels(labels, label_groups), known
+
+
+def _mask_unlabeled(labels: NDArray[Any], unlabeled: Any) -> NDArray[np.bool_]:
+    """Find the samples without a label; NaN and pandas.NA stand for each other, and for None."""
+    if labels.dtype == object and (is_scalar_nan(unlabeled) or is_pandas_na(unlabeled)):
+        return np.array(
+            [each is None or is_scalar_nan(each) or is_pandas_na(each) for each in labels],
+            dtype=bool,
+        )
+    mask: NDArray[np.bool_] = _get_mask(labels, unlabeled)
+    return mask
+
+
+def _check_same_type(labels: NDArray[Any], unlabeled: Any) -> None:
+    """Refuse labels that read as `unlabeled` does and differ from it in type, as "nan" and NaN."""
+    if str(unlabeled) in np.unique(labels).astype(str):
+        raise ValueError(
+            f"y holds {str(unlabeled)!r} as {labels.dtype.type.__name__}, but "
+            f"unlabeled={unlabeled!r} is of type {type(unlabeled).__name__}: give both one type. "
+            "An array of strings holds no NaN: pass a list, an object array or a Series."
+        )
 
 
 def _check_minus_one(labels: NDArray[Any], named: Any) -> None:

@@ -35,6 +35,7 @@ from skorch.callbacks import (
     WandbLogger,
     WarmRestartLR,
 )
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, OneCycleLR, StepLR
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 
@@ -260,14 +261,50 @@ def test_callback(name, tmp_path, monkeypatch):
         (("named", Checkpoint), "Checkpoint watches a validation set"),
         (EarlyStopping(), "EarlyStopping watches a validation set.*monitor='train_loss'"),
         (WandbLogger(None), "WandbLogger watches a validation set.*save_model=False"),
-        (LRScheduler("StepLRR", step_size=2), "no policy 'StepLRR': did you mean 'StepLR'"),
-        (LRScheduler("Adam"), "no policy 'Adam'"),
     ],
 )
 def test_a_callback_that_cannot_work_is_refused_by_name(callback, message):
     for method in ("fit", "partial_fit"):
         with pytest.raises(ValueError, match=message):
             getattr(make(callback), method)(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [("StepLRR", "no policy 'StepLRR': did you mean 'StepLR'"), ("Adam", "no policy 'Adam'")],
+)
+def test_a_policy_that_torch_lacks_is_refused(policy, message):
+    with pytest.raises(ValueError, match=message):
+        make(LRScheduler(policy)).fit(X, Y)
+
+
+# -- schedules of the learning rate ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", [StepLR, ExponentialLR, OneCycleLR, CosineAnnealingLR])
+def test_a_warm_start_starts_its_schedule_with_its_own_rate(policy):
+    options = {
+        StepLR: {"step_size": 2},
+        ExponentialLR: {"gamma": 0.5},
+        OneCycleLR: {"max_lr": 0.1, "total_steps": 4},
+        CosineAnnealingLR: {"T_max": 3},
+    }[policy]
+    model = make(LRScheduler(policy, **options), warm_start=True)
+    for lr in (0.02, 0.02, 0.07):
+        model.set_params(lr=lr).fit(X, Y)
+        optimizer = torch.optim.Adam([torch.zeros(1)], lr=lr)
+        schedule, expected = policy(optimizer, **options), []
+        for _ in range(3):
+            expected.append(schedule.get_last_lr()[0])
+            optimizer.step()
+            schedule.step()
+        assert model.net_.history[-3:, "event_lr"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("given", [LRScheduler(), LRScheduler, ("named", LRScheduler())])
+def test_no_schedule_for_a_single_epoch(given):
+    with pytest.raises(ValueError, match="partial_fit does not support LRScheduler"):
+        make(given).partial_fit(X, Y)
 
 
 def test_scores_of_an_autoencoder_are_those_of_its_reconstructions():

@@ -107,6 +107,10 @@ def objects(values):
         (pd.NA, lambda y: pd.Series(objects([0, 1, pd.NA])[y], dtype="Int64")),
         (pd.NA, lambda y: pd.Series(objects(["no", "yes", pd.NA])[y], dtype="string")),
         (pd.NA, lambda y: objects([False, True, pd.NA])[y]),
+        (np.nan, lambda y: pd.Series(objects([0, 1, pd.NA])[y], dtype="Int64")),
+        (np.nan, lambda y: pd.Series(objects(["no", "yes", pd.NA])[y], dtype="string")),
+        (pd.NA, lambda y: objects(["no", "yes", np.nan])[y]),
+        (np.nan, lambda y: objects(["no", "yes", None])[y].tolist()),
         (-1, lambda y: objects(["no", "yes", -1])[y].tolist()),
     ],
 )
@@ -170,6 +174,22 @@ def test_integers_of_a_data_frame_are_integers(classifier, X, y, dtype):
     assert_same_training(classifier, clone(classifier).fit(X, y), X)
     assert classifier.classes_.dtype.kind == "i"
     assert classifier.score(X, column) == classifier.score(X, y)
+
+
+@pytest.mark.parametrize(
+    ("mark", "labels"),
+    [
+        (np.nan, np.array(["no", "yes", np.nan])),
+        (pd.NA, np.array(["no", "yes", "<NA>"])),
+        (-1, np.array(["0", "1", "-1"])),
+        ("-1", np.array([0, 1, -1])),
+    ],
+)
+def test_a_label_that_only_reads_as_the_mark_is_refused(classifier, X, y, mark, labels):
+    classifier.set_params(unlabeled=mark)
+    message = f"y holds '{mark}' as (str_|int64), but unlabeled={mark!r} is of type"
+    with pytest.raises(ValueError, match=message):
+        classifier.fit(X, labels[y])
 
 
 def test_a_missing_label_is_refused(classifier, X, y):

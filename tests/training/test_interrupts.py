@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, Checkpoint
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 
@@ -122,6 +122,52 @@ def test_an_earlier_fit_is_not_lost(estimator, method):
     assert len(model.net_.history) == rows
     model.set_params(callbacks=None).fit(X, Y)
     assert model.n_iter_ == rows + 6
+
+
+@pytest.mark.parametrize("event", ["batch begin", "epoch end"])
+def test_callbacks_that_look_for_a_best_epoch_find_none_before_the_first(tmp_path, event):
+    best = Checkpoint(dirname=tmp_path, load_best=True)
+    model = make(ForcedApartClassifier, Press(event, 1), best, early_stopping=True)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y)
+    assert not hasattr(model, "net_")
+    model = make(ForcedApartClassifier, warm_start=True).fit(X, Y)
+    before = model.transform(X)
+    model.set_params(callbacks=[Press(event, 1), best], early_stopping=True)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y)
+    np.testing.assert_array_equal(model.transform(X), before)
+
+
+class Fail(Callback):
+    """Raise an error, or Ctrl-C once more while the first is answered."""
+
+    def __init__(self, event):
+        self.event = event
+
+    def on_batch_end(self, net, **kwargs):
+        if self.event == "batch" and len(net.history) == 8:
+            raise RuntimeError("mine")
+
+    def on_train_end(self, net, **kwargs):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "error"),
+    [([Fail("batch")], RuntimeError), ([Press("gradient", 6), Fail("end")], KeyboardInterrupt)],
+)
+def test_a_warm_start_that_fails_keeps_the_epochs_that_it_finished(callbacks, error):
+    model = make(ForcedApartClassifier, warm_start=True).fit(X, Y)
+    with pytest.raises(error):
+        model.set_params(callbacks=callbacks).fit(X, Y)
+    expected = make(ForcedApartClassifier, warm_start=True).fit(X, Y)
+    expected.set_params(max_epochs=1).fit(X, Y)
+    np.testing.assert_array_equal(model.transform(X), expected.transform(X))
+    assert (
+        model.n_iter_ == len(model.net_.history) == len(model.net_.history[:, "train_loss"]) == 7
+    )
+    assert model.set_params(callbacks=None).fit(X, Y).n_iter_ == 13
 
 
 def test_a_warm_start_keeps_the_epochs_that_it_finished():
