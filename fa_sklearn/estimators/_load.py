@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import io
 import json
 import os
@@ -78,6 +79,8 @@ def _restore(value: Any) -> Any:
         generator = np.random.RandomState(0)
         generator.set_state((kind, words, position, *rest))
         return generator
+    if "missing" in value:
+        return importlib.import_module("pandas").NA
     return torch.device(value["device"])
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import sklearn
 import torch
+from sklearn.utils._missing import is_pandas_na
 from sklearn.utils.validation import check_is_fitted
 
 from .._atomic import write_atomically
@@ -91,6 +92,8 @@ def flatten(value: Any) -> Any:
         return {"random_state": flatten(tuple(value.get_state()))}
     if isinstance(value, torch.device):
         return {"device": str(value)}
+    if is_pandas_na(value):
+        return {"missing": "pandas.NA"}
     if isinstance(value, torch.Tensor):
         raise TypeError("a torch.Tensor is not what a file can hold")
     return value

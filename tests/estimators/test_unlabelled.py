@@ -562,7 +562,10 @@ def test_a_search_with_stratified_folds(small, X, y):
 
 
 @pytest.mark.parametrize("how", ["pickle", "file"])
-@pytest.mark.parametrize(("mark", "values"), [(-1, [-1, 0, 1]), (None, [-1, 1]), (np.nan, [0, 1])])
+@pytest.mark.parametrize(
+    ("mark", "values"),
+    [(-1, [-1, 0, 1]), (None, [-1, 1]), (np.nan, [0, 1]), (pd.NA, objects([pd.NA, 0, 1]))],
+)
 def test_what_is_kept(classifier, X, tmp_path, mark, values, how):
     y = np.resize(values, len(X))
     fitted = classifier.set_params(unlabeled=mark).fit(X, y)
