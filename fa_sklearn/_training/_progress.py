@@ -24,6 +24,8 @@ class ProgressLine(Callback):
             self.bar_ = tqdm(
                 total=net.planned_epochs, unit="epoch", file=sys.stdout, dynamic_ncols=True
             )
+            if (self.bar_.ncols or 1) < 1:  # a pseudo terminal of no size would show nothing
+                self.bar_.dynamic_ncols, self.bar_.ncols, self.bar_.nrows = None, 80, None
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Tell what the epoch brought."""

@@ -2,6 +2,7 @@
 
 import copy
 import io
+import os
 import pickle
 import re
 import sys
@@ -100,3 +101,13 @@ def test_a_fit_prints_a_line_per_epoch(capsys):
     ForcedApartClassifier(max_epochs=2, verbose=1, random_state=0).fit(X, [0, 1] * 5)
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+
+
+def test_a_pseudo_terminal_without_a_width_shows_the_bar(run):
+    reader, writer = os.openpty()
+    stream = Terminal()
+    stream.fileno = lambda: writer
+    last = run(stream, 3, 3).rstrip("\n").split("\r")[-1]
+    os.close(reader)
+    os.close(writer)
+    assert "3/3" in last and "loss 0.6667" in last
