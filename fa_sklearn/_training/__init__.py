@@ -6,13 +6,6 @@ from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._epoch import NotFiniteError
 from ._net import ForcedApartNet
 from ._pickling import check_weights
-from ._prediction import (
-    compute_logits_and_representations,
-    compute_outputs,
-    compute_reconstruction_errors,
-    compute_representations,
-    decode,
-)
 from ._progress import ProgressLine
 from ._randomness import OwnRandomness
 from ._resolve import (
@@ -43,11 +36,6 @@ __all__ = [
     "available_dtype",
     "bfloat16_failure",
     "check_weights",
-    "compute_logits_and_representations",
-    "compute_outputs",
-    "compute_reconstruction_errors",
-    "compute_representations",
-    "decode",
     "describe_net",
     "group_is_up",
     "has_fast_bfloat16",

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._inputs import Indices, Inputs, Pairing, Samples
+from .._inputs import Indices, Inputs, Pairing, Samples, split_by_length
 from ._distributed import Ranks
 
 # Sequences are sorted by length inside shuffled windows of this many batches.
@@ -37,27 +37,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class LabelledSamples:
-    """Samples with encoded labels and weights, or a subset of them.
-
-    Parameters
-    ----------
-    samples : Samples
-        The inputs.
-    y : ndarray of shape (n,) or None
-        int64 codes of the coarse labels, -1 where there is none.
-    sample_weight : ndarray of shape (n,) or None
-        float32 weights.
-    rows : ndarray of shape (m,)
-        Which samples belong to this set.
-    pairing : Pairing or None, default=None
-        Makes two views of each sample.
-    """
+    """Samples with encoded labels and weights, or a subset of them."""
 
     samples: Samples
-    y: NDArray[np.int64] | None
-    sample_weight: NDArray[np.float32] | None
-    rows: Indices
-    pairing: Pairing | None = None
+    y: NDArray[np.int64] | None  # (n,) codes of the coarse labels, -1 where there is none
+    sample_weight: NDArray[np.float32] | None  # (n,)
+    rows: Indices  # which samples belong to this set
+    pairing: Pairing | None = None  # makes two views of each sample
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -92,22 +78,9 @@ def batch_rows(
 ) -> list[Indices]:
     """Split rows into batches of nearly equal size, none larger than `batch_size`.
 
-    Parameters
-    ----------
-    rows : ndarray of shape (m,)
-        Samples to visit.
-    lengths : ndarray of shape (n,) or None
-        Steps of every sample; given, batches hold samples of similar length.
-    batch_size : int
-        Largest batch.
-    rng : numpy.random.Generator or None
-        Shuffles; None keeps the order, or sorts all by length.
-
-    Returns
-    -------
-    list of ndarray
-        Rows of each batch. Equal sizes leave no tiny last batch, whose few pairs would carry the
-        same weight in the penalty as a full one's.
+    Equal sizes leave no tiny last batch, whose few pairs would carry the same weight in the
+    penalty as a full one's. With `lengths`, batches hold samples of similar length; `rng`
+    shuffles, None keeps the order or sorts all by length.
     """
     count = n_batches(len(rows), batch_size)
     if rng is not None:
@@ -126,23 +99,19 @@ def batch_rows(
     return batches
 
 
-class BatchIterator:
-    """One epoch's batches as tensors on the device.
+def prediction_rows(n: int, lengths: NDArray[np.int64] | None, largest: int) -> Iterator[Indices]:
+    """Batches where what a sample gives does not depend on the others."""
+    for rows in batch_rows(np.arange(n), lengths, largest, None):
+        if lengths is None:
+            yield rows
+        else:  # those far longer go by themselves
+            yield from (rows[part] for part in split_by_length(lengths[rows]))
 
-    Parameters
-    ----------
-    data : LabelledSamples
-        What to iterate over.
-    batch_size : int
-        Largest batch.
-    device : torch.device
-        Where tensors go.
-    rng : numpy.random.Generator or None
-        Shuffles each epoch anew; None keeps the order.
-    ranks : Ranks or None, default=None
-        Who trains together; each iterates over its part of every batch.
-    paired : bool, default=False
-        Whether a batch holds a second view of each sample.
+
+class BatchIterator:
+    """One epoch's batches as tensors on the device, shuffled by `rng`.
+
+    Each of the `ranks` iterates over its part of every batch; `paired` adds second views.
     """
 
     def __init__(

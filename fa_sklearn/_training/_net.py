@@ -9,7 +9,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -22,13 +22,12 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, Checkpoint, EpochTimer, TrainEndCheckpoint
 from skorch.helper import predefined_split
 from skorch.history import History
-from skorch.utils import to_device, to_numpy
+from skorch.utils import to_numpy
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
-from .._inputs import Inputs
+from .._inputs import Indices, Inputs, Samples
 from ..losses import LossTerm
-from ._batches import Batch, BatchIterator, LabelledSamples
+from ._batches import Batch, BatchIterator, LabelledSamples, prediction_rows
 from ._checkpoint import FitCheckpoints
 from ._distributed import Ranks, Step, joined_ranks, normalizes_over_batch
 from ._epoch import CoarseAccuracy, EpochLosses, NotFiniteError, TrainingMonitor
@@ -38,10 +37,10 @@ from ._resolve import available_device, available_dtype
 from ._tasks import task_mean
 
 CheckOutput = Callable[..., object]
+ComputeBatch = Callable[[Inputs], Sequence[Tensor]]
 # Rows whose outputs are looked at when a fit ends.
 CHECKED_ROWS = 32
-
-
+DECODED_ROWS = 512
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
@@ -95,38 +94,10 @@ def _noticing_ctrl_c(fit: _Fit) -> Iterator[None]:
 class ForcedApartNet(NeuralNet):
     """Train a module that returns (output, representation), and record every loss.
 
-    Parameters
-    ----------
-    module : callable
-        Makes the module; its random numbers come from `randomness`.
-    task : callable
-        Makes the task loss, a module (output, inputs, y) -> loss of each sample.
-    terms : mapping of str to LossTerm
-        The penalty's terms.
-    alpha : float
-        Share of the penalty: the loss is (1 - alpha) task + alpha sum_t weight_t term_t.
-    optimizer : callable
-        Takes parameters and ``lr``.
-    lr : float
-        Learning rate.
-    max_epochs : int
-        Epochs of a fit.
-    batch_size : int
-        Largest training batch.
-    callbacks : sequence of skorch callbacks
-        Added to the timer.
-    device : torch.device
-        Where to train.
-    dtype : torch.dtype
-        What the forward pass computes in; losses are float32 either way.
-    channels_last : bool
-        Whether the module's weights are laid out for images with channels last.
-    randomness : OwnRandomness
-        Generators of weights and dropout.
-    rng : numpy.random.Generator
-        Order of the samples.
-    check_output : callable
-        Checks what the module returns for its first batch.
+    The loss of a batch is (1 - alpha) task + alpha sum_t weight_t term_t. `module` and `task` make
+    the module and, of (output, inputs, y), the loss of each sample; the forward pass computes in
+    `dtype`, the losses in float32. `randomness` draws weights and dropout, `rng` the order of the
+    samples; `check_output` looks at what the module returns first.
     """
 
     callbacks_: list[tuple[str, Callback]]
@@ -138,6 +109,7 @@ class ForcedApartNet(NeuralNet):
     _losses: EpochLosses
     _ranks: Ranks | None = None
     _step: Step | None = None
+    _tells_batches = False
     _fit: _Fit | None = None
     _partly_labelled = False
 
@@ -194,13 +166,7 @@ class ForcedApartNet(NeuralNet):
         return self
 
     def initialize_optimizer(self) -> ForcedApartNet:
-        """Make the optimizer of all weights.
-
-        Raises
-        ------
-        TypeError
-            If the user's callable does not make one.
-        """
+        """Make the optimizer of all weights, if the user's callable does."""
         try:
             self.optimizer_ = self.optimizer(self.module_.parameters(), lr=self.lr)
         except TypeError as error:
@@ -290,23 +256,7 @@ class ForcedApartNet(NeuralNet):
     ) -> None:
         """Train further by skorch's `partial_fit`, and see to what an interrupt leaves.
 
-        Parameters
-        ----------
-        training : LabelledSamples
-            What to train on.
-        validation : LabelledSamples or None, default=None
-            What to watch the losses on.
-        epochs : int or None, default=None
-            How many; None: `max_epochs`.
-        checkpoints : FitCheckpoints or None, default=None
-            Hold epochs that were done before, and keep each that is done.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            If one came before any epoch was finished.
-        NotFiniteError
-            If a loss, a weight or an output is not finite.
+        `checkpoints` hold epochs that were done before, and keep each that is done.
         """
         self.planned_epochs = self.max_epochs if epochs is None else epochs
         self.train_split = None if validation is None else predefined_split(validation)
@@ -315,7 +265,7 @@ class ForcedApartNet(NeuralNet):
             with joined_ranks(self.device) as self._ranks, _noticing_ctrl_c(fit):
                 if self._ranks is not None:
                     self._ranks.check_alike(self._identity(training, validation))
-                    self._step = self._ranks.wrap(self.module_, self._training_losses)
+                    self._step = self._ranks.wrap(self.module_, self._losses_of)
                 self.partial_fit(training, epochs=self.planned_epochs)
         except BaseException:
             self._go_back(fit)
@@ -375,6 +325,7 @@ class ForcedApartNet(NeuralNet):
         if iterator is None:
             return
         tell = needs_batch_events(callback for _, callback in self.callbacks_)
+        self._tells_batches = tell
         self._set_training(training)
         self._monitor = TrainingMonitor(self.terms) if training else None
         self._losses = EpochLosses(self._ranks)
@@ -407,45 +358,21 @@ class ForcedApartNet(NeuralNet):
 
     def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Compute loss and gradient of one batch."""
-        step = (self._step or self._training_losses)(batch)
+        step = (self._step or self._losses_of)(batch)
         torch.autograd.backward(step["loss"])
         return step
 
     def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Compute the loss of one batch."""
         with torch.no_grad():
-            return self._losses_of(batch, training=False)
+            return self._losses_of(batch)
 
-    def _training_losses(self, batch: Batch) -> dict[str, Any]:
-        return self._losses_of(batch, training=True)
-
-    def _losses_of(self, batch: Batch, *, training: bool) -> dict[str, Any]:
+    def _losses_of(self, batch: Batch) -> dict[str, Any]:
+        """Mix task loss and penalty by alpha; without a penalty, the task loss alone."""
         self._losses.begin(batch)
-        y_pred = self.infer(batch.inputs)
-        loss = self.get_loss(y_pred, batch.y, X=batch, training=training)
-        return {"loss": loss, "y_pred": y_pred}
-
-    def get_loss(
-        self,
-        y_pred: tuple[Tensor, Tensor],
-        y_true: Tensor | None,
-        X: Batch,
-        training: bool = False,
-    ) -> Tensor:
-        """Mix task loss and penalty by alpha; without a penalty, the task loss alone.
-
-        On several ranks each has its own rows, and all of them the losses of the whole batch.
-        """
-        batch, output = X, y_pred[0]
-
-        def gather(rows: Tensor | None) -> Tensor | None:
-            if rows is None or self._ranks is None:
-                return rows
-            return self._ranks.gather(rows, batch.n_rows)
-
-        h, y, weight = gather(y_pred[1]), gather(y_true), gather(batch.weight)
-        each = gather(self.criterion_(output, batch.inputs, y_true))
-        assert h is not None and each is not None
+        output, own = self.infer(batch.inputs)
+        each = self._gather(self.criterion_(output, batch.inputs, batch.y), batch)
+        h, y, weight = (self._gather(rows, batch) for rows in (own, batch.y, batch.weight))
         task, total = task_mean(each, y, weight, partly_labelled=self._partly_labelled)
         self._losses.add("task_loss", task, total)
         loss, values = task, {}
@@ -453,11 +380,12 @@ class ForcedApartNet(NeuralNet):
         if self.terms:
             available |= {"y": y, "sample_weight": weight}
             if batch.view is not None:
-                available["h_view"] = gather(self.represent(batch.view))
+                available["h_view"] = self._gather(self.represent(batch.view), batch)
             if "layer_weight" in self._needs:
                 available["layer_weight"] = self.module_.representation_weight
             if "y_prob" in self._needs:
-                available["y_prob"] = gather(self.criterion_.prediction(output, batch.inputs))
+                y_prob = self.criterion_.prediction(output, batch.inputs)
+                available["y_prob"] = self._gather(y_prob, batch)
             loss = (1 - self.alpha) * task
             for name, term in self.terms.items():
                 values[name] = value = _evaluate(name, term, available)
@@ -466,7 +394,13 @@ class ForcedApartNet(NeuralNet):
         if self._monitor is not None:
             self._monitor.observe(h.detach(), values, available)
         self._losses.add("loss", loss)
-        return loss
+        return {"loss": loss, "y_pred": (output, own)}
+
+    def _gather(self, rows: Any, batch: Batch) -> Any:
+        """Rows of all ranks: each has its own, and all have the losses of the whole batch."""
+        if rows is None or self._ranks is None:
+            return rows
+        return self._ranks.gather(rows, batch.n_rows)
 
     def _identity(
         self, training: LabelledSamples, validation: LabelledSamples | None
@@ -550,6 +484,8 @@ class ForcedApartNet(NeuralNet):
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
         """Tell callbacks; when one of a rank asks to stop, all ranks do."""
+        if method_name == "on_grad_computed" and not self._tells_batches:
+            return
         if self._ranks is None or method_name != "on_epoch_end":
             super().notify(method_name, **kwargs)
             return
@@ -602,57 +538,58 @@ class ForcedApartNet(NeuralNet):
 
     # -- prediction ---------------------------------------------------------------------------
 
-    def evaluation_step(self, batch: Batch, training: bool = False) -> tuple[Tensor, Tensor]:
-        """Output and representation; a module that draws numbers draws the same at each call."""
+    def compute(
+        self, samples: Samples, function: ComputeBatch, rows: Indices | None = None
+    ) -> list[NDArray[np.float32]]:
+        """Compute arrays (n, ...) of samples, or of some rows of them, in their order."""
+        rows = np.arange(len(samples)) if rows is None else rows
+        found = self._compute(samples, function, rows)
+        return [_check_numbers(values, "X") for values in found]
+
+    def _compute(
+        self, samples: Samples, function: ComputeBatch, rows: Indices, training: bool = False
+    ) -> list[NDArray[np.float32]]:
         self._set_training(training)
-        with (
-            torch.set_grad_enabled(training),
-            self.intercept_draws(OwnRandomness(self.randomness.seed)),
-        ):
-            return self.infer(batch.inputs)
+        # A module that draws numbers draws the same ones at each call.
+        randomness = self.intercept_draws(OwnRandomness(self.randomness.seed))
+        lengths = None if samples.lengths is None else samples.lengths[rows]
+        largest = max(samples.prediction_rows, self.batch_size)
+        visited, found = [], []
+        for places in prediction_rows(len(rows), lengths, largest):
+            inputs = samples.take(rows[places]).to(self.device)
+            with torch.inference_mode(), randomness:
+                found.append([values.cpu().numpy() for values in function(inputs)])
+            visited.append(places)
+        return [_in_order(visited, parts) for parts in zip(*found, strict=True)]
+
+    def decode(
+        self, representation: NDArray[np.float32], lengths: NDArray[np.int64] | None
+    ) -> NDArray[np.float32]:
+        """Reconstruct samples from representations."""
+        self._set_training(False)
+        visited, found = [], []
+        for rows in prediction_rows(len(representation), lengths, DECODED_ROWS):
+            h = torch.from_numpy(representation[rows]).to(self.device)
+            steps = None if lengths is None else torch.from_numpy(lengths[rows]).to(self.device)
+            with torch.inference_mode(), self.autocast():
+                found.append(self.module_.decode(h, steps).float().cpu().numpy())
+            visited.append(rows)
+        return _check_numbers(_in_order(visited, found), "The representation")
 
     def forward_iter(
         self, X: Any, training: bool = False, device: str = "cpu"
     ) -> Iterator[tuple[Tensor, ...]]:
         """Yield output and representation of all samples at once, in their order."""
-        data = replace(self.get_dataset(X), pairing=None)
-        parts, rows = [], []
-        for batch in self.get_iterator(data, training=training):
-            parts.append(to_device(self.evaluation_step(batch, training), device=device))
-            rows.append(batch.rows)
-        # Batches hold samples of similar length, whatever their order.
-        visited = np.argsort(np.concatenate(rows))[np.argsort(np.argsort(data.rows))]
-        order = torch.from_numpy(visited).to(device)
-        yield tuple(_concatenate(part)[order] for part in zip(*parts, strict=True))
+        data = self.get_dataset(X)
+        found = self._compute(data.samples, self.infer, data.rows, training)
+        yield tuple(torch.from_numpy(values).to(device) for values in found)
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
-        """Probability of each coarse label, or the reconstructions of an autoencoder.
-
-        Parameters
-        ----------
-        X : Samples or LabelledSamples
-            What the estimator's reader makes of raw X.
-
-        Returns
-        -------
-        ndarray of shape (n, ...)
-            In the order of the samples.
-        """
+        """Probability of each coarse label, or the reconstructions of an autoencoder."""
         return to_numpy(self.criterion_.predict_proba(self.forward(X)[0]))  # type: ignore[no-any-return]
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Codes of the most probable coarse labels, or reconstructions.
-
-        Parameters
-        ----------
-        X : Samples or LabelledSamples
-            What the estimator's reader makes of raw X.
-
-        Returns
-        -------
-        ndarray of shape (n, ...)
-            In the order of the samples.
-        """
+        """Codes of the most probable coarse labels, or reconstructions."""
         return to_numpy(self.criterion_.predict(self.forward(X)[0]))  # type: ignore[no-any-return]
 
     @property
@@ -687,8 +624,21 @@ def _evaluate(name: str, term: LossTerm, available: Mapping[str, Tensor | None])
     return value
 
 
-def _concatenate(parts: Sequence[Tensor]) -> Tensor:
-    """Put batches together; sequences are padded to the longest of all."""
-    if len({part.shape[1:] for part in parts}) == 1:
-        return torch.cat(list(parts))
-    return pad_sequence([row for part in parts for row in part], batch_first=True)
+def _in_order(visited: Sequence[Indices], parts: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Put batches together, each at its rows; sequences are padded to the longest of all."""
+    shape = np.max([values.shape[1:] for values in parts], axis=0)
+    result = np.zeros((sum(map(len, visited)), *shape), dtype=np.float32)
+    for rows, values in zip(visited, parts, strict=True):
+        result[:, : values.shape[1]][rows] = values
+    return result
+
+
+def _check_numbers(values: NDArray[np.float32], source: str) -> NDArray[np.float32]:
+    """Refuse what is no number: only inputs far beyond those of the fit overflow in a net."""
+    finite = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f"{source} contains values too large for the net: what it makes of sample "
+            f"{int(finite.argmin())} is not finite. Scale it as in fit."
+        )
+    return values

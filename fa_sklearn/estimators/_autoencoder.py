@@ -11,12 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from .._training import (
-    LabelledSamples,
-    ReconstructionTask,
-    compute_reconstruction_errors,
-    decode,
-)
+from .._inputs import Inputs
+from .._training import LabelledSamples, ReconstructionTask
 from ..modules._registry import AUTOENCODER_MODULES
 from ._base import BaseForcedApart
 from ._labels import check_training_weight
@@ -257,7 +253,7 @@ list of (str, LossTerm) or None, default="multi"
                 f"{type(self).__name__} has n_components={self._n_features_out}."
             )
         steps = self._reader.check_lengths(lengths, len(representation))
-        return self._reader.inverse_transform(decode(self.net_, representation, steps), lengths)
+        return self._reader.inverse_transform(self.net_.decode(representation, steps), lengths)
 
     def score(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Negative reconstruction error: larger is better.
@@ -278,6 +274,10 @@ list of (str, LossTerm) or None, default="multi"
         """
         samples = self._read(X)
         weight = check_training_weight(sample_weight, samples)
-        return -float(
-            np.average(compute_reconstruction_errors(self.net_, samples), weights=weight)
-        )
+        (errors,) = self.net_.compute(samples, self._errors)
+        return -float(np.average(errors[:, 0], weights=weight))
+
+    def _errors(self, inputs: Inputs) -> list[torch.Tensor]:
+        """Squared Frobenius distance between each sample and its reconstruction."""
+        output, _ = self.net_.infer(inputs)
+        return [self.net_.criterion_(output, inputs, None)[:, None]]

@@ -38,7 +38,6 @@ from .._training import (
     NotFiniteError,
     OwnRandomness,
     ProgressLine,
-    compute_representations,
     is_first_rank,
     resolve_device,
     resolve_optimizer,
@@ -400,7 +399,7 @@ class BaseForcedApart(
         return self._embed(self._read(X))
 
     def _embed(self, samples: Samples) -> NDArray[np.float32]:
-        return compute_representations(self.net_, samples)
+        return self.net_.compute(samples, lambda x: [self.net_.represent(x)])[0]
 
     @property
     def _n_features_out(self) -> int:

@@ -18,12 +18,7 @@ from sklearn.utils._param_validation import MissingValues, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._inputs import Samples
-from .._training import (
-    CoarseLabelTask,
-    LabelledSamples,
-    compute_logits_and_representations,
-    compute_outputs,
-)
+from .._training import CoarseLabelTask, LabelledSamples
 from ..losses._penalty import Penalty
 from ..modules._registry import CLASSIFIER_MODULES
 from ..views import Views
@@ -364,7 +359,7 @@ list of (str, LossTerm) or None, default="multi"
     def _embed(self, samples: Samples) -> NDArray[np.float32]:
         if self.embedding == "representation":
             return super()._embed(samples)
-        logits, representation = compute_logits_and_representations(self.net_, samples)
+        logits, representation = self.net_.compute(samples, self.net_.infer)
         distributions = [softmax(representation, axis=1), self._probabilities(logits)]
         embedding: NDArray[np.float32] = np.sqrt(np.hstack(distributions))
         return embedding
@@ -389,18 +384,12 @@ list of (str, LossTerm) or None, default="multi"
         ndarray of shape (n_samples, n_classes)
             float32, columns in the order of `classes_`.
         """
-        samples = self._read(X)
-        return self._probabilities(compute_outputs(self.net_, samples))
+        return self._probabilities(self.net_.compute(self._read(X), self.net_.infer)[0])
 
     def _probabilities(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of the classes from the outputs of FC2."""
-        logits = torch.from_numpy(outputs)
-        if len(self.classes_) == 1:
-            return np.ones((len(logits), 1), dtype=np.float32)
-        if len(self.classes_) == 2:
-            logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-        probabilities: NDArray[np.float32] = logits.softmax(dim=1).numpy()
-        return probabilities
+        probabilities = self.net_.criterion_.predict_proba(torch.from_numpy(outputs))
+        return probabilities.numpy()  # type: ignore[no-any-return]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Most probable coarse label.

@@ -11,13 +11,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from .._inputs import Indices, Inputs, Samples, TableSamples
-from .._training import (
-    ForcedApartNet,
-    LabelledSamples,
-    compute_logits_and_representations,
-    compute_representations,
-)
+from .._inputs import Indices, TableSamples
+from .._training import ForcedApartNet, LabelledSamples
 from ..losses import (
     ConsistencyLoss,
     DeCovLoss,
@@ -52,28 +47,6 @@ _MOST_PAIRED = 256
 _APART = torch.tensor([[0.0, -1e30], [-1e30, 0.0]], dtype=torch.float64)
 
 
-class _Chosen:
-    """A few rows of the samples, as samples."""
-
-    def __init__(self, samples: Samples, rows: Indices) -> None:
-        self._samples = samples
-        self._rows = rows
-        self.prediction_rows = samples.prediction_rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @property
-    def lengths(self) -> NDArray[np.int64] | None:
-        """Steps of each sample, or None where all are alike."""
-        lengths = self._samples.lengths
-        return None if lengths is None else lengths[self._rows]
-
-    def take(self, rows: Indices) -> Inputs:
-        """Batch of the given rows."""
-        return self._samples.take(self._rows[rows])
-
-
 def warn_of_single_neuron(terms: Mapping[str, LossTerm], n_components: int) -> None:
     """Warn of terms that do nothing in a representation of one neuron."""
     idle = [
@@ -101,11 +74,10 @@ def warn_of_outcome(
     if len(net.history) * math.ceil(len(data) / net.batch_size) < _FEWEST_STEPS:
         return
     rows = _choose(data, len(net.history))
-    samples = _Chosen(data.samples, rows)
     if data.y is None:
-        logits, h = None, compute_representations(net, samples)
+        logits, (h,) = None, net.compute(data.samples, lambda x: [net.represent(x)], rows)
     else:
-        logits, h = compute_logits_and_representations(net, samples)
+        logits, h = net.compute(data.samples, net.infer, rows)
     if net._warned and not h.any():
         return  # dead, and told so in the epoch that it died
     # What comes first is the cause of what comes later.
