@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map_only
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -52,24 +53,12 @@ def fill_weights(module: nn.Module, arrays: Arrays) -> None:
 
 def pack_state(state: Any) -> Any:
     """Replace each tensor of an optimizer's state dict by an array."""
-    if isinstance(state, Tensor):
-        return to_array(state)
-    if isinstance(state, dict):
-        return {key: pack_state(value) for key, value in state.items()}
-    if isinstance(state, (list, tuple)):
-        return [pack_state(value) for value in state]
-    return state
+    return tree_map_only(Tensor, to_array, state)
 
 
 def unpack_state(state: Any) -> Any:
     """Replace each array of a packed state by a tensor."""
-    if isinstance(state, np.ndarray):
-        return torch.from_numpy(state.copy())
-    if isinstance(state, dict):
-        return {key: unpack_state(value) for key, value in state.items()}
-    if isinstance(state, list):
-        return [unpack_state(value) for value in state]
-    return state
+    return tree_map_only(np.ndarray, lambda array: torch.from_numpy(array.copy()), state)
 
 
 def fill_optimizer(optimizer: torch.optim.Optimizer, packed: Any) -> None:

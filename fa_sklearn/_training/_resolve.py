@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .._suggest import suggest
+from .._suggest import check_options, suggest
 from ._distributed import device_of_rank
 
 OptimizerFactory = Callable[..., torch.optim.Optimizer]
@@ -150,33 +149,16 @@ def resolve_optimizer(
 ) -> OptimizerFactory:
     """Turn the `optimizer` parameter and its options into what takes parameters and lr."""
     options = options or {}
-    if not isinstance(optimizer, str):
-        _check_options(optimizer, options)
-        factory: OptimizerFactory = functools.partial(optimizer, **options)
-        return factory if options else optimizer
-    if optimizer not in OPTIMIZERS:
-        raise ValueError(
-            f"Unknown optimizer {optimizer!r}: {suggest(optimizer, OPTIMIZERS)}, "
-            "or pass a torch.optim class."
-        )
-    factory = OPTIMIZERS[optimizer]
-    _check_options(factory.func, options)
-    keywords = {**factory.keywords}
-    if "fused" in keywords and device.type not in _FUSED_DEVICES:
-        keywords["fused"] = False
-    return functools.partial(factory.func, **{**keywords, **options})
-
-
-def _check_options(factory: OptimizerFactory, options: Mapping[str, Any]) -> None:
-    """Refuse what the optimizer does not take."""
-    accepted = inspect.signature(factory).parameters if options else {}
-    takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
-    for name in options:
-        if name in ("params", "lr"):
-            raise TypeError(f"optimizer_params must not hold {name!r}: the estimator sets it")
-        if name not in accepted and not takes_any:
-            known = [option for option in accepted if option not in ("params", "lr")]
-            raise TypeError(
-                f"optimizer_params has the unknown option {name!r} for "
-                f"{getattr(factory, '__name__', factory)}: {suggest(str(name), known)}"
+    keywords: dict[str, Any] = {}
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(
+                f"Unknown optimizer {optimizer!r}: {suggest(optimizer, OPTIMIZERS)}, "
+                "or pass a torch.optim class."
             )
+        optimizer, keywords = OPTIMIZERS[optimizer].func, {**OPTIMIZERS[optimizer].keywords}
+        if "fused" in keywords and device.type not in _FUSED_DEVICES:
+            keywords["fused"] = False
+    if options:
+        check_options("optimizer_params", options, optimizer, ("params", "lr"))
+    return functools.partial(optimizer, **{**keywords, **options})

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from .._inputs import Inputs
-from .._training import LabelledSamples, ReconstructionTask
+from .._inputs import Inputs, Samples
+from .._training import ReconstructionTask
 from ..modules._registry import AUTOENCODER_MODULES
-from ._base import BaseForcedApart
+from ._base import BaseForcedApart, Targets
 from ._labels import check_training_weight
 
 
@@ -147,9 +147,6 @@ list of (str, LossTerm) or None, default="multi"
     def _make_task(self) -> Callable[[], torch.nn.Module]:
         return ReconstructionTask
 
-    def _module_arguments(self) -> dict[str, Any]:
-        return {}
-
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Train the net.
@@ -173,13 +170,10 @@ list of (str, LossTerm) or None, default="multi"
         ------
         ValueError
             If X or a parameter is not what it must be, or a loss becomes infinite.
-        TypeError
-            If X or a parameter has the wrong type.
         OSError
             If checkpoint_dir cannot be written; what was written before stays whole.
         """
-        resume = self.warm_start and hasattr(self, "net_")
-        return self._learn(X, sample_weight, resume=resume)
+        return self._learn(X, y, sample_weight, resume=self.warm_start)
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(
@@ -207,21 +201,12 @@ list of (str, LossTerm) or None, default="multi"
             If early_stopping, checkpoint_dir or an LRScheduler is set.
         """
         self._check_partial_fit()
-        return self._learn(X, sample_weight, resume=hasattr(self, "net_"), epochs=1)
+        return self._learn(X, y, sample_weight, resume=True, epochs=1)
 
-    def _learn(
-        self,
-        X: Any,
-        sample_weight: ArrayLike | None,
-        *,
-        resume: bool,
-        epochs: int | None = None,
-    ) -> Self:
-        """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
-        samples = self._read(X, reset=not resume)
-        weight = check_training_weight(sample_weight, samples)
-        data = LabelledSamples(samples, None, weight, np.arange(len(samples)))
-        return self._train(X, data, resume=resume, epochs=epochs)
+    def _read_targets(
+        self, samples: Samples, y: object, sample_weight: ArrayLike | None, **labels: Any
+    ) -> Targets:
+        return None, check_training_weight(sample_weight, samples)
 
     def inverse_transform(self, X: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[Any]:
         """Reconstruct samples from their representation.
@@ -239,11 +224,6 @@ list of (str, LossTerm) or None, default="multi"
             Samples as `fit` saw them: a table (n_samples, n_features), images in their own dtype,
             or sequences, an object array of (T_i, d) arrays if `lengths` is given, else
             (n_samples, T, d).
-
-        Raises
-        ------
-        ValueError
-            If X has another number of columns than `transform` gives, or `lengths` does not fit.
         """
         check_is_fitted(self)
         representation = check_array(X, dtype=np.float32)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -46,7 +46,7 @@ from .._training import (
 )
 from ..losses import LossTerm
 from ..losses._penalty import Penalty, resolve_penalty
-from ..modules._base import check_module_arguments, check_module_output
+from ..modules._base import check_module_arguments, output_check
 from ..modules._registry import resolve_module
 from ..preprocessing import TokenSequencer
 from ..views import Views
@@ -58,6 +58,8 @@ from ._outcome import warn_of_outcome, warn_of_single_neuron
 from ._parameters import NestedParameters
 from ._saving import SavingMixin
 
+# Codes of the labels, and weights.
+Targets = tuple[NDArray[np.int64] | None, NDArray[np.float32] | None]
 # How torch says that a tensor finds no room.
 ALLOCATION = re.compile(r"allocate|out of memory|size calculation overflowed")
 
@@ -158,8 +160,20 @@ class BaseForcedApart(
         """Make the factory of the task loss."""
 
     @abstractmethod
+    def _read_targets(
+        self,
+        samples: Samples,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        *,
+        resume: bool,
+        classes: ArrayLike | None,
+    ) -> Targets:
+        """Codes of the labels and weights of the samples, where there are any."""
+
     def _module_arguments(self) -> dict[str, Any]:
-        """Arguments of the module together with input_shape and n_components."""
+        """Arguments of the module that no user sets in `module_params`."""
+        return {"input_shape": self._reader.input_shape, "n_components": self.n_components}
 
     # -- reading X ----------------------------------------------------------------------------
 
@@ -229,12 +243,11 @@ class BaseForcedApart(
         terms = self._resolve_terms()
         warn_of_single_neuron(terms, self.n_components)
         module = self._resolve_module()
-        extra = self._module_arguments()
-        arguments = {"input_shape": self._reader.input_shape, "n_components": self.n_components}
-        check_module_arguments(module, {**arguments, **extra}, self.module_params or {})
+        arguments = self._module_arguments()
+        check_module_arguments(module, arguments, self.module_params or {})
         device = resolve_device(self.device)
         net = ForcedApartNet(
-            functools.partial(module, **arguments, **extra, **(self.module_params or {})),
+            functools.partial(module, **arguments, **(self.module_params or {})),
             self._make_task(),
             terms=terms,
             alpha=float(self.alpha),
@@ -248,11 +261,7 @@ class BaseForcedApart(
             channels_last=self._kind == "image",
             randomness=OwnRandomness(int(module_seed.generate_state(1)[0])),
             rng=np.random.default_rng(order_seed),
-            check_output=functools.partial(
-                check_module_output,
-                n_components=self.n_components,
-                n_outputs=extra.get("n_outputs"),
-            ),
+            check_output=output_check(arguments),
         )
         try:
             net.initialize()
@@ -312,6 +321,25 @@ class BaseForcedApart(
         if self.random_state is not None:
             seed = check_random_state(self.random_state).randint(2**31 - 1)
         return shared_seed(seed, resolve_device(self.device))
+
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None,
+        *,
+        resume: bool,
+        classes: ArrayLike | None = None,
+        epochs: int | None = None,
+    ) -> Self:
+        """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
+        resume = resume and hasattr(self, "net_")
+        samples = self._read(X, reset=not resume)
+        codes, weight = self._read_targets(
+            samples, y, sample_weight, resume=resume, classes=classes
+        )
+        data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
+        return self._train(X, data, resume=resume, epochs=epochs)
 
     def _train(self, X: Any, data: LabelledSamples, *, resume: bool, epochs: int | None) -> Self:
         """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from .._training import (
@@ -26,10 +25,8 @@ def checkpointed(
     data: LabelledSamples,
     seed: int | None,
     net: ForcedApartNet | None,
-) -> contextlib.AbstractContextManager[FitCheckpoints | None]:
-    """Open the checkpoint of a fit; gives None where `checkpoint_dir` is None."""
-    if estimator.checkpoint_dir is None:
-        return contextlib.nullcontext()
+) -> FitCheckpoints:
+    """Open the checkpoint of a fit."""
     check_path(estimator.checkpoint_dir, "checkpoint_dir")
     if group_is_up():
         raise ValueError(

@@ -18,11 +18,11 @@ from sklearn.utils._param_validation import MissingValues, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._inputs import Samples
-from .._training import CoarseLabelTask, LabelledSamples
+from .._training import CoarseLabelTask
 from ..losses._penalty import Penalty
 from ..modules._registry import CLASSIFIER_MODULES
 from ..views import Views
-from ._base import BaseForcedApart
+from ._base import BaseForcedApart, Targets
 from ._labels import check_training_weight, check_weight, encode_labels, read_groups
 
 
@@ -252,7 +252,7 @@ list of (str, LossTerm) or None, default="multi"
 
     def _module_arguments(self) -> dict[str, Any]:
         n_classes = len(self.classes_)
-        return {"n_outputs": 1 if n_classes <= 2 else n_classes}
+        return {**super()._module_arguments(), "n_outputs": 1 if n_classes <= 2 else n_classes}
 
     # -- fit ----------------------------------------------------------------------------------
 
@@ -279,13 +279,10 @@ list of (str, LossTerm) or None, default="multi"
         ------
         ValueError
             If X, y or a parameter is not what it must be, or a loss becomes infinite.
-        TypeError
-            If X or a parameter has the wrong type.
         OSError
             If checkpoint_dir cannot be written; what was written before stays whole.
         """
-        resume = self.warm_start and hasattr(self, "net_")
-        return self._learn(X, y, sample_weight, resume=resume)
+        return self._learn(X, y, sample_weight, resume=self.warm_start)
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def partial_fit(
@@ -325,21 +322,17 @@ list of (str, LossTerm) or None, default="multi"
                 "partial_fit does not support class_weight='balanced': a batch does not tell the "
                 "proportions, pass a dict."
             )
-        resume = hasattr(self, "net_")
-        return self._learn(X, y, sample_weight, resume=resume, classes=classes, epochs=1)
+        return self._learn(X, y, sample_weight, resume=True, classes=classes, epochs=1)
 
-    def _learn(
+    def _read_targets(
         self,
-        X: Any,
-        y: ArrayLike,
+        samples: Samples,
+        y: Any,
         sample_weight: ArrayLike | None,
         *,
         resume: bool,
-        classes: ArrayLike | None = None,
-        epochs: int | None = None,
-    ) -> Self:
-        """Validate, make a fresh net unless this resumes an earlier fit, and train it."""
-        samples = self._read(X, reset=not resume)
+        classes: ArrayLike | None,
+    ) -> Targets:
         self.classes_, codes = encode_labels(
             y,
             samples,
@@ -351,8 +344,7 @@ list of (str, LossTerm) or None, default="multi"
         weight = check_training_weight(
             sample_weight, samples, self.class_weight, self.classes_, codes
         )
-        data = LabelledSamples(samples, codes, weight, np.arange(len(samples)))
-        return self._train(X, data, resume=resume, epochs=epochs)
+        return codes, weight
 
     # -- transform ----------------------------------------------------------------------------
 
@@ -424,11 +416,6 @@ list of (str, LossTerm) or None, default="multi"
         -------
         float
             Share of labelled samples whose coarse label is predicted.
-
-        Raises
-        ------
-        ValueError
-            If no sample is labelled, or a weight is not a finite number or is below 0.
         """
         predicted = self.predict(X)
         groups, known = read_groups(y, self.label_groups, self.unlabeled, classes=self.classes_)

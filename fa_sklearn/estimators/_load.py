@@ -17,7 +17,7 @@ import sklearn
 import torch
 
 from .._training import ForcedApartNet, check_weights
-from ..modules._base import check_module_arguments, check_module_class, check_module_output
+from ..modules._base import check_module_arguments, check_module_class, output_check
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier
 from ._saving import FORMAT_VERSION, OWN_TYPES, TRUSTED, check_path, check_schema, name_of
@@ -137,11 +137,7 @@ def _build(content: Any, trusted: frozenset[str]) -> Any:
         "module": functools.partial(net.pop("module"), **net.pop("arguments")),
         "task": estimator._make_task(),
         "callbacks": estimator._make_callbacks(),
-        "check_output": functools.partial(
-            check_module_output,
-            n_components=arguments["n_components"],
-            n_outputs=arguments.get("n_outputs"),
-        ),
+        "check_output": output_check(arguments),
     }
     estimator.net_ = ForcedApartNet.__new__(ForcedApartNet)
     estimator.net_.__setstate__({**net, "callbacks": None})

@@ -66,7 +66,13 @@ def _terms_of(
                 f"Unknown penalty {penalty!r}: {suggest(penalty, TERMS)}, "
                 "or pass None, a loss term or a list of (name, term)."
             )
-        return {penalty: TERMS[penalty]._from_options(margin, divergence)}
+        term = TERMS[penalty]()
+        if hasattr(term, "divergence"):
+            term.divergence = divergence
+        if isinstance(term, MarginTerm):
+            default = getattr(resolve_divergence(divergence), term._default_margin)
+            term.margin = default if margin is None else margin
+        return {penalty: term}
     if margin is not None or divergence != "kl":
         given = "margin" if margin is not None else "divergence"
         raise ValueError(

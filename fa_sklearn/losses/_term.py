@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 from sklearn.base import BaseEstimator
 from torch import Tensor
 
-from ._divergences import RowwiseDivergence, resolve_divergence
+from ._divergences import RowwiseDivergence
 
 
 class LossTerm(BaseEstimator):
@@ -56,11 +56,6 @@ class LossTerm(BaseEstimator):
 
     __call__: Callable[..., Tensor]
 
-    @classmethod
-    def _from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        """Make the term of a name such as ``penalty="decov"``, with the options that it has."""
-        return cls()
-
 
 class MarginTerm(LossTerm):
     """Base class of the terms whose hinge compares distributions up to a margin."""
@@ -71,11 +66,3 @@ class MarginTerm(LossTerm):
     divergence: str | RowwiseDivergence
     # Takes the arguments of ``__call__``: the value when no pair is within the margin.
     _lower_bound: Callable[..., Tensor]
-
-    @classmethod
-    def _from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        term = cls()
-        term.divergence = divergence
-        default: float = getattr(resolve_divergence(divergence), cls._default_margin)
-        term.margin = default if margin is None else margin
-        return term

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any, Self
+from typing import Any
 
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -111,10 +111,6 @@ class ConsistencyLoss(LossTerm):
     def __init__(self, divergence: str | RowwiseDivergence = "kl", weight: float = 1.0) -> None:
         self.divergence = divergence
         self.weight = weight
-
-    @classmethod
-    def _from_options(cls, margin: float | None, divergence: str | RowwiseDivergence) -> Self:
-        return cls(divergence)
 
     def __call__(self, h: Tensor, h_view: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         """Value of the term; the arguments are those of `consistency_loss`."""

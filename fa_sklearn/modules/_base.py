@@ -1,7 +1,8 @@
 """What nets share: FC1 and what follows it, first weights, checks of options and the contract."""
 
+import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,7 +15,7 @@ from sklearn.utils._param_validation import (
 from torch import nn
 from torch.nn import functional as F
 
-from .._suggest import suggest
+from .._suggest import check_options
 
 # Of numbers among the options.
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
@@ -239,17 +240,8 @@ def check_module_arguments(
             f"module {module.__name__} must take {', '.join(arguments)} in its constructor, "
             f"{missing[0]!r} is missing"
         )
-    for name in module_params:
-        if not isinstance(name, str):
-            raise TypeError(f"module_params must map option names to values, found {name!r}")
-        if name in arguments:
-            raise TypeError(f"module_params must not hold {name!r}: the estimator sets it")
-        if name not in accepted and not takes_any:
-            options = [option for option in accepted if option not in arguments]
-            raise TypeError(
-                f"module_params has the unknown option {name!r} for {module.__name__}: "
-                f"{suggest(name, options)}"
-            )
+    if module_params:
+        check_options("module_params", module_params, module, tuple(arguments))
 
 
 def _shape(value: Any) -> str:
@@ -282,6 +274,15 @@ def _check_represent(name: str, net: nn.Module, X: torch.Tensor, lengths: Any) -
             f"represent of module {name} must return the representation that forward returns: "
             "a class that overrides one of them overrides both"
         )
+
+
+def output_check(arguments: Mapping[str, Any]) -> Callable[..., object]:
+    """Make the check of what a module with these arguments returns."""
+    return functools.partial(
+        check_module_output,
+        n_components=arguments["n_components"],
+        n_outputs=arguments.get("n_outputs"),
+    )
 
 
 def check_module_output(

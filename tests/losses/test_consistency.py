@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.losses import ConsistencyLoss, consistency_loss
+from fa_sklearn.losses import consistency_loss
+from fa_sklearn.losses._penalty import resolve_penalty
 
 from . import dense, oracles
 from .dense import DTYPES, RTOL
@@ -92,5 +93,5 @@ def test_bad_views_are_refused(h, h_view, error, match):
 
 
 def test_the_name_stands_for_the_divergence_of_the_estimator():
-    term = ConsistencyLoss._from_options(margin=3.0, divergence="js")
-    assert term.get_params() == {"divergence": "js", "weight": 1.0}
+    terms = resolve_penalty("consistency", margin=3.0, divergence="js", has_views=True)
+    assert terms["consistency"].get_params() == {"divergence": "js", "weight": 1.0}
