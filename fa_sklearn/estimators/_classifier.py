@@ -376,7 +376,8 @@ list of (str, LossTerm) or None, default="multi"
         ndarray of shape (n_samples, n_classes)
             float32, columns in the order of `classes_`.
         """
-        return self._probabilities(self.net_.compute(self._read(X), self.net_.infer)[0])
+        samples = self._read(X)
+        return self._probabilities(self.net_.compute(samples, self.net_.infer)[0])
 
     def _probabilities(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of the classes from the outputs of FC2."""
