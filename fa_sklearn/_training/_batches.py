@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -59,6 +60,12 @@ class LabelledSamples:
     def has_unlabelled(self) -> bool:
         """Whether a sample has no label; it may be one outside the subset."""
         return self.y is not None and bool((self.y < 0).any())
+
+    def digest(self) -> str:
+        """Tell the data from other data; of X only the first row is looked at."""
+        first = self.samples.take(self.rows[:1]).X.numpy()
+        parts = (self.rows, self.y, self.sample_weight, self.samples.lengths, first)
+        return str(joblib.hash((len(self.samples), *parts)))
 
     def subset(self, rows: Indices) -> LabelledSamples:
         """Return the same samples, less those not in `rows`."""
@@ -135,35 +142,28 @@ class BatchIterator:
         return n_batches(len(self.data), self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        data = self.data
+        data, pairing = self.data, self.data.pairing
         for rows in batch_rows(data.rows, data.samples.lengths, self.batch_size, self.rng):
-            paired = self.paired and data.pairing is not None
-            chance = self.rng.random(len(rows)) if paired and self.rng is not None else None
-            weight, y, n_rows = *self._targets(rows), len(rows)
+            n_rows = len(rows)
+            weight = None
+            if data.sample_weight is not None:
+                weight = torch.from_numpy(data.sample_weight[rows])
             total: float = n_rows if weight is None else weight.sum().item()
+            chance = None
+            if self.paired and pairing is not None and self.rng is not None:
+                chance = self.rng.random(n_rows)
             if self.ranks is not None:
                 own = self.ranks.own_rows(n_rows)
                 rows = rows[own]
                 weight = None if weight is None else weight[own]
-                y = None if y is None else y[own]
                 chance = None if chance is None else chance[own]
             if weight is not None:
                 weight = weight.to(self.device, non_blocking=True)
-            inputs = self._inputs(rows).to(self.device)
-            batch = Batch(inputs, y, weight, rows, n_rows, total)
-            if paired and data.pairing is not None:
-                batch.view = data.pairing.second(data.samples, rows, chance).to(self.device)
+            y = None
+            if data.y is not None:
+                y = torch.from_numpy(data.y[rows]).to(self.device, non_blocking=True)
+            X = data.samples.take(rows) if pairing is None else pairing.first(data.samples, rows)
+            batch = Batch(X.to(self.device), y, weight, rows, n_rows, total)
+            if self.paired and pairing is not None:
+                batch.view = pairing.second(data.samples, rows, chance).to(self.device)
             yield batch
-
-    def _inputs(self, rows: Indices) -> Inputs:
-        if self.data.pairing is None:
-            return self.data.samples.take(rows)
-        return self.data.pairing.first(self.data.samples, rows)
-
-    def _targets(self, rows: Indices) -> tuple[Tensor | None, Tensor | None]:
-        """Weights on the CPU, and labels on the device."""
-        weight, y = self.data.sample_weight, self.data.y
-        return (
-            None if weight is None else torch.from_numpy(weight[rows]),
-            None if y is None else torch.from_numpy(y[rows]).to(self.device, non_blocking=True),
-        )

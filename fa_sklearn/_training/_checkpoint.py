@@ -86,12 +86,6 @@ def _dump(value: Any) -> bytes:
     return file.getvalue()
 
 
-def _optimizer_state(net: NeuralNet) -> dict[str, Any]:
-    """Collect what an optimizer holds, without hooks, and the step that a scheduler wraps."""
-    held = vars(net.optimizer_).items()
-    return {key: value for key, value in held if not callable(value) and "hook" not in key}
-
-
 def _callback_states(net: NeuralNet) -> dict[str, Any]:
     """Collect what callbacks would be pickled with, and best weights."""
     states = {}
@@ -231,7 +225,9 @@ class FitCheckpoints:
                     ) from error
             self.packed = True
             learnt = {key: vars(net)[key] for key in _LEARNT}
-            optimizer = _optimizer_state(net)
+            # Without hooks, and the step that a scheduler wraps.
+            held = vars(net.optimizer_).items()
+            optimizer = {k: v for k, v in held if not callable(v) and "hook" not in k}
             return _dump({"net": learnt, "optimizer": optimizer, "callbacks": callbacks})
 
     def save(self, net: NeuralNet, epochs: int, *, stopped: bool) -> None:

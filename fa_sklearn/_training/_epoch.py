@@ -19,6 +19,12 @@ from ..losses._term import MarginTerm
 from ._batches import LabelledSamples
 from ._distributed import Ranks, broadcast
 
+# Of a loss that is not finite; the sum alone is not where a term weighs too much.
+_REMEDIES = {
+    "task_loss": "lower lr or scale X",
+    "loss": "lower the weights of the penalty's terms",
+}
+
 
 class NotFiniteError(ValueError):
     """A loss or a weight is no finite number: going on would not help."""
@@ -178,16 +184,8 @@ def _check_finite(values: dict[str, NDArray[np.float64]], prefix: str, epoch: in
     }
     if bad:
         name = min(bad, key=lambda name: (bad[name], name == "loss"))
+        remedy = _REMEDIES.get(name, "lower its margin or lr, or scale X")
         raise NotFiniteError(
             f"The {name.replace('_', ' ')} became {values[name][bad[name]]} in epoch {epoch} "
-            f"({prefix}): {_remedy(name)}."
+            f"({prefix}): {remedy}."
         )
-
-
-def _remedy(name: str) -> str:
-    """Say what makes a loss infinite: for a term, its margin; for the sum alone, a weight."""
-    if name == "task_loss":
-        return "lower lr or scale X"
-    if name == "loss":
-        return "lower the weights of the penalty's terms"
-    return "lower its margin or lr, or scale X"

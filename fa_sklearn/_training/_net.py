@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-import joblib
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -405,10 +404,10 @@ class ForcedApartNet(NeuralNet):
     def _identity(
         self, training: LabelledSamples, validation: LabelledSamples | None
     ) -> dict[str, object]:
-        """Tell what all ranks must have alike; of X itself only the first row is looked at."""
+        """Tell what all ranks must have alike."""
         return {
-            "X, y or sample_weight": _digest(training),
-            "The validation set": _digest(validation),
+            "X, y or sample_weight": training.digest(),
+            "The validation set": validation and validation.digest(),
             "batch_size": self.batch_size,
             "max_epochs": self.planned_epochs,
             "lr, alpha or penalty": repr((self.lr, self.alpha, self.terms)),
@@ -603,17 +602,6 @@ class ForcedApartNet(NeuralNet):
         if hasattr(getattr(self, "criterion_", None), "n_classes"):
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         return tags
-
-
-def _digest(data: LabelledSamples | None) -> str | None:
-    """Tell data from other data."""
-    if data is None:
-        return None
-    first = data.samples.take(data.rows[:1]).X.numpy()
-    digest: str = joblib.hash(
-        (len(data.samples), data.rows, data.y, data.sample_weight, data.samples.lengths, first)
-    )
-    return digest
 
 
 def _evaluate(name: str, term: LossTerm, available: Mapping[str, Tensor | None]) -> Tensor:

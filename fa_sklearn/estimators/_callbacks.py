@@ -51,19 +51,14 @@ def best_weights_callback(n_iter_no_change: int) -> EarlyStopping:
     )
 
 
-def _is_callback(value: Any) -> bool:
-    if inspect.isclass(value):
-        return issubclass(value, Callback)
-    return isinstance(value, Callback)
-
-
 def copy_callbacks(callbacks: Sequence[Any], *, validates: bool) -> list[Any]:
     """Copy the user's callbacks, so that a fit changes none of the estimator's parameters."""
     copies = []
     for entry in callbacks:
         named = isinstance(entry, tuple) and len(entry) == 2
         callback = entry[1] if named else entry
-        if not _is_callback(callback):
+        kind = callback if inspect.isclass(callback) else type(callback)
+        if not issubclass(kind, Callback):
             raise TypeError(
                 f"callbacks must hold skorch callbacks or (name, callback) pairs, found {entry!r}."
             )
