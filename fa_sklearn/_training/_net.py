@@ -391,7 +391,7 @@ class ForcedApartNet(NeuralNet):
                 self._losses.add(f"{name}_loss", value)
                 loss = torch.add(loss, value, alpha=self.alpha * term.weight)
         if self._monitor is not None:
-            self._monitor.observe(h.detach(), values, available)
+            self._monitor.observe(h, values, available)
         self._losses.add("loss", loss)
         return {"loss": loss, "y_pred": (output, own)}
 

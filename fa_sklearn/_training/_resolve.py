@@ -161,4 +161,5 @@ def resolve_optimizer(
             keywords["fused"] = False
     if options:
         check_options("optimizer_params", options, optimizer, ("params", "lr"))
-    return functools.partial(optimizer, **{**keywords, **options})
+    keywords.update(options)
+    return functools.partial(optimizer, **keywords) if keywords else optimizer

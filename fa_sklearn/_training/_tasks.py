@@ -35,9 +35,8 @@ class CoarseLabelTask(nn.Module):
         if self.n_classes == 1:
             return output.sum(dim=1) * 0
         if self.n_classes == 2:
-            return F.binary_cross_entropy_with_logits(
-                output[:, 0], y.to(output.dtype), reduction="none"
-            )
+            logits = output.squeeze(1)  # its gradient is a view; that of a column is a copy
+            return F.binary_cross_entropy_with_logits(logits, y.to(logits), reduction="none")
         return F.cross_entropy(output, y, reduction="none", ignore_index=UNLABELLED)
 
     def prediction(self, output: Tensor, inputs: Inputs) -> Tensor:
