@@ -97,13 +97,6 @@ def _callback_states(net: NeuralNet) -> dict[str, Any]:
     return states
 
 
-def _restore_callback(callback: Callback, state: Any) -> None:
-    if hasattr(callback, "__setstate__"):
-        callback.__setstate__(state)
-    else:
-        vars(callback).update(state or {})
-
-
 def _name_of(parts: dict[str, Any]) -> str:
     """Name what a fit depends on, so that two that differ get different names."""
     versions = {name: importlib.import_module(name).__version__ for name in _LIBRARIES}
@@ -206,8 +199,13 @@ class FitCheckpoints:
         vars(net).update(state["net"])
         vars(net.optimizer_).update(state["optimizer"])
         for name, callback in net.callbacks_:
-            if name in state["callbacks"]:
-                _restore_callback(callback, state["callbacks"][name])
+            if name not in state["callbacks"]:
+                continue
+            kept = state["callbacks"][name]
+            if hasattr(callback, "__setstate__"):
+                callback.__setstate__(kept)
+            else:
+                vars(callback).update(kept or {})
         self.content = b""
         return range(planned if self.header["stopped"] else self.header["epochs"], planned)
 

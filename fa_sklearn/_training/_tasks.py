@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -90,28 +88,24 @@ class ReconstructionTask(nn.Module):
     predict = predict_proba
 
 
-class TaskMean(NamedTuple):
-    """A scalar, and its weight in the epoch; None: that of all samples."""
-
-    value: Tensor
-    weight: Tensor | None
-
-
 def task_mean(
     losses: Tensor,
     y: Tensor | None,
     sample_weight: Tensor | None,
     *,
     partly_labelled: bool,
-) -> TaskMean:
-    """Average the losses (n,) of the labelled samples of a batch; 0 where none counts."""
+) -> tuple[Tensor, Tensor | None]:
+    """Average the losses (n,) of the labelled samples of a batch; 0 where none counts.
+
+    Also returned is the batch's weight in its epoch; None: that of all samples.
+    """
     weight, total = sample_weight, None
     if partly_labelled and y is not None:  # looking for it would wait for the device
         labelled = (y >= 0).to(losses.dtype)
         weight = labelled if weight is None else labelled * weight
         total = weight.sum()
     if weight is None:
-        return TaskMean(losses.mean(), None)
+        return losses.mean(), None
     divisor = weight.sum()
     mean = (losses * weight).sum() / torch.where(divisor > 0, divisor, 1.0)
-    return TaskMean(mean, total)
+    return mean, total
