@@ -153,6 +153,10 @@ class Ranks:
                         "with the same X, y, sample_weight and parameters, equally often."
                     )
 
+    def _bounds(self, n_rows: int) -> list[int]:
+        """Where each rank's rows of a batch begin, and where the last one's end."""
+        return [n_rows * part // self.size for part in range(self.size + 1)]
+
     def own_rows(self, n_rows: int) -> slice:
         """Which rows of a batch are this rank's; shares differ by one row at most."""
         if n_rows < self.size:
@@ -160,7 +164,7 @@ class Ranks:
                 f"A batch of {n_rows} samples cannot be split over {self.size} ranks: raise "
                 "batch_size, or use fewer ranks."
             )
-        return slice(*(n_rows * part // self.size for part in (self.rank, self.rank + 1)))
+        return slice(*self._bounds(n_rows)[self.rank : self.rank + 2])
 
     def gather(self, own: Tensor, n_rows: int) -> Tensor:
         """Rows of all ranks, (n_rows, ...); a gradient flows into the own ones.
@@ -168,7 +172,7 @@ class Ranks:
         Each rank holds the same loss of all rows, whose gradients are averaged: that of the own
         rows counts `size` times, so that the average is the sum of all parts.
         """
-        sizes = [n_rows * (r + 1) // self.size - n_rows * r // self.size for r in range(self.size)]
+        sizes = np.diff(self._bounds(n_rows)).tolist()
         padded = own.new_zeros(max(sizes), *own.shape[1:])
         padded[: len(own)] = own.detach()
         parts = [torch.empty_like(padded) for _ in sizes]
