@@ -1,10 +1,12 @@
-"""Names that the release before had: each raises an error that says what takes its place."""
+"""Names that the package had: each raises an error that says what takes its place."""
 
 import sys
 from typing import NoReturn
 
 # A name is listed for one release, and in the table under "Removed" in CHANGELOG.md.
 REMOVED = {
+    "fa_sklearn.inspection.ClusterCountDisplay": "copy examples/gallery/plot_cluster_count.py, "
+    "which draws it",
     "fa_sklearn.inspection.MarginDisplay": "copy examples/gallery/plot_search.py, which draws it",
     "fa_sklearn.inspection.TrainingHistoryDisplay": "draw pandas.DataFrame(net_.history), as in "
     "docs/watching.md",
@@ -13,6 +15,9 @@ REMOVED = {
     "fa_sklearn.losses.Penalty": "write the type out: str | LossTerm | list of (name, LossTerm)",
     "fa_sklearn.losses.TERMS": "pass a penalty by its name, or as a LossTerm",
     "fa_sklearn.losses.resolve_penalty": "make the term itself, as in MultilayerLoss()",
+    "fa_sklearn.metrics.within_class_silhouette_score": "use within_class_modularity_score, or "
+    "sklearn.metrics.silhouette_samples of each coarse class",
+    "fa_sklearn.model_selection.SilhouetteScorer": "use ModularityScorer, which ranks better",
     "fa_sklearn.modules.AUTOENCODER_MODULES": "pass a module by its name, or as a class",
     "fa_sklearn.modules.CLASSIFIER_MODULES": "pass a module by its name, or as a class",
     "fa_sklearn.modules.check_module_arguments": "fit an estimator, which checks its module",

@@ -1,12 +1,9 @@
 """Scores of a clustering against the fine classes or without them, and scorers for selection."""
 
+from .._removed import refuse_removed_names
 from ._scorers import ami_scorer, fine_label_scorer, nmi_scorer
 from ._scores import ami_score, nmi_score
-from ._within_class import (
-    within_class_ami_score,
-    within_class_modularity_score,
-    within_class_silhouette_score,
-)
+from ._within_class import within_class_ami_score, within_class_modularity_score
 
 __all__ = [
     "ami_score",
@@ -16,5 +13,6 @@ __all__ = [
     "nmi_scorer",
     "within_class_ami_score",
     "within_class_modularity_score",
-    "within_class_silhouette_score",
 ]
+
+refuse_removed_names(__name__)

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import silhouette_samples
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from .._nearest import nearest
@@ -66,69 +65,6 @@ def within_class_ami_score(
     return total / len(coarse)
 
 
-def within_class_silhouette_score(
-    X: ArrayLike, labels: ArrayLike, coarse_labels: ArrayLike | None = None
-) -> float:
-    r"""Compute the silhouette of clusters inside each coarse class, and average it.
-
-    Over all samples at once, the split into coarse classes alone has a high silhouette. Inside a
-    coarse class only a further split counts.
-
-    Parameters
-    ----------
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Points whose Euclidean distances are compared. Scores of several clusterings can be
-        compared only if they are computed with the same X.
-    labels : array-like of shape (n_samples,)
-        Clusters of the points.
-    coarse_labels : array-like of shape (n_samples,) or None, default=None
-        The coarse classes. None: all samples are of one class.
-
-    Returns
-    -------
-    float
-        Mean over the samples, from -1 to 1, the higher the better. Samples of a coarse class
-        that is left in one piece count -1, those that are alone in their cluster inside their
-        class count 0.
-
-    See Also
-    --------
-    sklearn.metrics.silhouette_score : Over all samples at once.
-    fa_sklearn.model_selection.SilhouetteScorer : This score in a search.
-
-    Notes
-    -----
-    A sample i of coarse class c lies at the mean distance :math:`a_i` from the samples of c in
-    its own cluster, and at :math:`b_i` from those of the nearest other cluster in c:
-
-    .. math::
-        \frac{1}{n} \sum_i \frac{b_i - a_i}{\max(a_i, b_i)}.
-
-    Time and distances computed grow with the square of the number of samples in a class.
-
-    Examples
-    --------
-    >>> from fa_sklearn.metrics import within_class_silhouette_score
-    >>> X = [[0.0], [0.1], [1.0], [1.1], [9.0], [9.1], [8.0], [8.1]]
-    >>> coarse = [0, 0, 0, 0, 1, 1, 1, 1]
-    >>> within_class_silhouette_score(X, coarse, coarse)
-    -1.0
-    >>> round(within_class_silhouette_score(X, [0, 0, 1, 1, 2, 2, 3, 3], coarse), 3)
-    0.9
-    """
-    points = check_array(X, accept_sparse="csr")
-    _, clusters, coarse = _check_columns(range(points.shape[0]), labels, coarse_labels)
-    values = np.full(len(clusters), -1.0)
-    for label in np.unique(coarse):
-        inside = np.flatnonzero(coarse == label)
-        n_found = len(np.unique(clusters[inside]))
-        if n_found == len(inside):
-            values[inside] = 0.0 if n_found > 1 else -1.0
-        elif n_found > 1:
-            values[inside] = silhouette_samples(points[inside], clusters[inside])
-    return float(values.mean())
-
-
 def _check_columns(
     first: ArrayLike, second: ArrayLike, coarse_labels: ArrayLike | None
 ) -> list[NDArray[Any]]:
@@ -172,7 +108,6 @@ def within_class_modularity_score(
 
     See Also
     --------
-    within_class_silhouette_score : Asks for compact clusters.
     fa_sklearn.model_selection.ModularityScorer : This score in a search.
 
     Notes

@@ -70,13 +70,12 @@ def suggest_n_clusters(
     See Also
     --------
     ModularityScorer : Chooses everything else.
-    fa_sklearn.inspection.ClusterCountDisplay : Draws ``scores`` against ``counts``.
 
     Notes
     -----
-    The score is flat around its highest value: look at the curve, and take the number for what
-    it is, a suggestion. Representations of one estimator are compared here, so that they need
-    not be fitted again.
+    The score is flat around its highest value: look at the curve, as :doc:`an example
+    </gallery/plot_cluster_count>` does, and take the number for what it is, a suggestion.
+    Representations of one estimator are compared here, so that they need not be fitted again.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Scorers that compare clusters in one space for all candidates."""
+"""The scorer that compares clusters in one space for all candidates."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._seeds import reseeded
-from ..metrics import within_class_modularity_score, within_class_silhouette_score
+from ..metrics import within_class_modularity_score
 from ._coarse_labels import ClusterScorer, choose_rows
 
 
@@ -45,31 +45,7 @@ def shared_space(reference: Any, X: Any, seed: int) -> Any:
 
 
 @dataclass(frozen=True)
-class SharedSpaceScorer(ClusterScorer):
-    """Scorer of clusters by the points that a reference makes of the samples."""
-
-    reference: Any = None
-    _: KW_ONLY
-    max_samples: int = 5000
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_reference(self.reference)
-
-    def _score(
-        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp]
-    ) -> float:
-        rows = choose_rows(coarse, self.max_samples, np.random.RandomState(self.random_state))
-        X = _safe_indexing(X, rows)
-        points = shared_space(self.reference, X, self.random_state)
-        return self._score_points(points, estimator.predict(X), coarse[rows])
-
-    def _score_points(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class ModularityScorer(SharedSpaceScorer):
+class ModularityScorer(ClusterScorer):
     """Scorer of how far neighbours inside a coarse class share their cluster.
 
     For ``scoring`` of a search over a pipeline that ends in a clusterer. It needs the coarse
@@ -98,7 +74,6 @@ class ModularityScorer(SharedSpaceScorer):
     See Also
     --------
     fa_sklearn.metrics.within_class_modularity_score : The score.
-    SilhouetteScorer : Asks for compact clusters.
     StabilityScorer : Needs no shared space.
     BestWithinAccuracy : The bound of accuracy relative to the best candidate.
 
@@ -133,51 +108,21 @@ class ModularityScorer(SharedSpaceScorer):
     {'net__penalty': 'multi'}
     """
 
-    n_neighbors: int = field(default=10, kw_only=True)
+    reference: Any = None
+    _: KW_ONLY
+    max_samples: int = 5000
+    n_neighbors: int = 10
 
-    def _score_points(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_reference(self.reference)
+
+    def _score(
+        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp]
+    ) -> float:
+        rows = choose_rows(coarse, self.max_samples, np.random.RandomState(self.random_state))
+        X = _safe_indexing(X, rows)
+        points = shared_space(self.reference, X, self.random_state)
         return within_class_modularity_score(
-            points, clusters, coarse, n_neighbors=self.n_neighbors
+            points, estimator.predict(X), coarse[rows], n_neighbors=self.n_neighbors
         )
-
-
-@dataclass(frozen=True)
-class SilhouetteScorer(SharedSpaceScorer):
-    """Scorer of how compact an estimator's clusters are inside each coarse class.
-
-    Parameters
-    ----------
-    reference : transformer or None, default=None
-        Maps samples to the points whose distances are compared. None: the samples themselves.
-    min_accuracy : float or None, default=None
-        Estimators with a lower coarse accuracy on the scored samples score -1. None: no bound.
-    random_state : int, default=0
-        Seed of the draw, and of an unfitted reference that has none of its own.
-    max_samples : int, default=5000
-        If there are more samples, as many are drawn.
-
-    See Also
-    --------
-    fa_sklearn.metrics.within_class_silhouette_score : The score.
-    ModularityScorer : Does not ask for round clusters of one size, and ranks better as a rule.
-    StabilityScorer : Needs no shared space.
-    BestWithinAccuracy : The bound of accuracy relative to the best candidate.
-
-    Notes
-    -----
-    Use and parameters are those of `ModularityScorer`, whose notes hold here too.
-
-    Examples
-    --------
-    >>> from sklearn.cluster import KMeans
-    >>> from sklearn.datasets import load_digits
-    >>> from sklearn.decomposition import PCA
-    >>> from fa_sklearn.model_selection import SilhouetteScorer
-    >>> X, _ = load_digits(return_X_y=True)
-    >>> scorer = SilhouetteScorer(PCA(20))
-    >>> round(scorer(KMeans(10, random_state=0).fit(X), X), 1)
-    0.2
-    """
-
-    def _score_points(self, points: Any, clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
-        return within_class_silhouette_score(points, clusters, coarse)

@@ -10,7 +10,6 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn.inspection import ClusterCountDisplay
 from fa_sklearn.metrics import within_class_modularity_score
 from fa_sklearn.model_selection import suggest_n_clusters
 
@@ -95,7 +94,7 @@ def test_data_frames_between_steps_change_nothing():
     np.testing.assert_array_equal(found.scores, expected.scores)
 
 
-def test_sequences_and_a_display_of_the_curve():
+def test_sequences_need_a_reference():
     rng = np.random.RandomState(0)
     X = [rng.normal(size=(rng.randint(3, 8), 2)).astype(np.float32) for _ in range(40)]
     net = ForcedApartAutoencoder(
@@ -106,10 +105,7 @@ def test_sequences_and_a_display_of_the_curve():
         suggest_n_clusters(pipeline, X, n_clusters=[2, 3])
     found = suggest_n_clusters(pipeline, X, reference=net, n_clusters=[3, 2, 3])
     assert found.counts.tolist() == [2, 3]
-    display = ClusterCountDisplay(
-        found.counts, {"modularity": found.scores}, score_name="modularity"
-    ).plot()
-    np.testing.assert_allclose(display.lines_[0].get_ydata(), found.scores.mean(axis=0))
+    assert found.scores.shape == (5, 2)
 
 
 @pytest.mark.parametrize(

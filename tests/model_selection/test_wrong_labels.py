@@ -3,14 +3,9 @@
 import numpy as np
 import pytest
 
-from fa_sklearn.model_selection import (
-    ModularityScorer,
-    SilhouetteScorer,
-    StabilityScorer,
-    suggest_n_clusters,
-)
+from fa_sklearn.model_selection import ModularityScorer, StabilityScorer, suggest_n_clusters
 
-SCORERS = [ModularityScorer, SilhouetteScorer, StabilityScorer]
+SCORERS = [ModularityScorer, StabilityScorer]
 WRONG = {
     "NaN": (lambda y: np.where(y == "low", np.nan, 1.0), "Input y contains NaN"),
     "floats": (lambda y: np.linspace(0, 1, len(y)) + 0.1, "Unknown label type: continuous"),

@@ -1,8 +1,8 @@
-"""The paper's figures, drawn by the library's displays."""
+"""The paper's figures, most of them drawn by the library's displays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,12 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
-from fa_sklearn.inspection import (
-    ClusterCountDisplay,
-    EmbeddingDisplay,
-    NeuronClassDisplay,
-)
+from fa_sklearn.inspection import EmbeddingDisplay, NeuronClassDisplay
 
 from ._cell import drawn_embedding
 from ._evaluation import N_CLUSTERS
@@ -32,7 +31,7 @@ LABELS = {
     "single": "L_single",
     "multi": "L_multi",
 }
-COLORS = ("#0072B2", "#E69F00", "#009E73")  # Okabe and Ito's
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9")  # Okabe and Ito's
 CIFAR10_NAMES = (
     "airplane automobile bird cat deer dog frog horse ship truck".split()
 )  # fmt: skip
@@ -69,8 +68,20 @@ def cluster_counts(dataset: str, n_classes: int) -> Figure:
         runs = [result["test_ami_by_n_clusters"] for result in read_results(dataset, method)]
         curves[LABELS[method]] = np.array([[run[str(k)] for k in N_CLUSTERS] for run in runs])
     figure, ax = plt.subplots(figsize=(8, 4.6), layout="constrained")
-    ClusterCountDisplay(np.array(N_CLUSTERS), curves, n_classes=n_classes).plot(ax=ax)
+    _draw_curves(ax, N_CLUSTERS, curves)
+    ax.axvline(n_classes, color="0.4", linestyle="--", label=f"{n_classes} fine classes")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="Number of clusters", ylabel="AMI")
+    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure
+
+
+def _draw_curves(ax: Axes, x: Sequence[float], curves: Mapping[str, NDArray[Any]]) -> None:
+    """Draw the mean of the runs, a row each, and one standard deviation to each side."""
+    for (name, runs), color, marker in zip(curves.items(), COLORS, "os^Dv", strict=False):
+        mean, std = runs.mean(axis=0), runs.std(axis=0, ddof=1)
+        ax.plot(x, mean, color=color, marker=marker, markersize=5, label=name)
+        ax.fill_between(x, mean - std, mean + std, color=color, alpha=0.2, linewidth=0)
 
 
 def margins() -> Figure:
@@ -86,14 +97,11 @@ def margins() -> Figure:
                 if trial["method"] == method and trial["margin"] == margin
             ]
 
-        runs = {
-            LABELS[method]: np.array([scores(method, margin) for margin in MARGINS])
+        curves = {
+            LABELS[method]: np.array([scores(method, margin) for margin in MARGINS]).T
             for method in ("single", "multi")
         }
-        for (name, run), color, marker in zip(runs.items(), COLORS, "os", strict=False):
-            mean, std = run.mean(axis=1), run.std(axis=1, ddof=1)
-            ax.plot(MARGINS, mean, color=color, marker=marker, markersize=5, label=name)
-            ax.fill_between(MARGINS, mean - std, mean + std, color=color, alpha=0.2, linewidth=0)
+        _draw_curves(ax, MARGINS, curves)
         baseline = float(np.mean(scores("baseline", None)))
         ax.axhline(baseline, color=COLORS[2], linestyle="--", label="baseline, no margin")
         ax.set(xscale="log", xlabel="Margin", ylabel="validation AMI")

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import calinski_harabasz_score
+from sklearn.metrics import calinski_harabasz_score, silhouette_samples
 
 from examples.studies._record import TABLE, append_row, origin, read_rows
 from fa_sklearn.metrics import (
     ami_score,
     within_class_ami_score,
     within_class_modularity_score,
-    within_class_silhouette_score,
 )
 
 from ._datasets import N_SHARED_COMPONENTS, STUDIES, grouping, shared_inputs, split
@@ -69,6 +68,19 @@ def calinski_harabasz(points: NDArray[Any], clusters: NDArray[Any], coarse: NDAr
     return total
 
 
+def silhouette(points: NDArray[Any], clusters: NDArray[Any], coarse: NDArray[Any]) -> float:
+    """Average the silhouette inside each coarse class; a class in one piece counts -1."""
+    values = np.full(len(clusters), -1.0)
+    for label in np.unique(coarse):
+        inside = np.flatnonzero(coarse == label)
+        n_found = len(np.unique(clusters[inside]))
+        if n_found == len(inside):
+            values[inside] = 0.0 if n_found > 1 else -1.0
+        elif n_found > 1:
+            values[inside] = silhouette_samples(points[inside], clusters[inside])
+    return float(values.mean())
+
+
 def consensus(fit: Fit, others: list[Fit], coarse: NDArray[Any]) -> float:
     """Average the agreement with the clusters of all other candidates."""
     own = fit["clusters_first"]
@@ -86,7 +98,7 @@ def criteria_of(dataset: str, fits: dict[str, Fit]) -> dict[str, Values]:
 
     criteria: dict[str, Callable[[Fit], float]] = {
         MAIN: apply(within_class_modularity_score, inputs),
-        "silhouette, inputs": apply(within_class_silhouette_score, inputs),
+        "silhouette, inputs": apply(silhouette, inputs),
         "Calinski-Harabasz, inputs": apply(calinski_harabasz, inputs),
         **{
             f"modularity, {table}": apply(
@@ -105,7 +117,7 @@ def criteria_of(dataset: str, fits: dict[str, Fit]) -> dict[str, Values]:
         criteria["stability"] = lambda fit: within_class_ami_score(
             fit["clusters_first"], fit["clusters_second"], coarse
         )
-    criteria["silhouette, own representation"] = lambda fit: within_class_silhouette_score(
+    criteria["silhouette, own representation"] = lambda fit: silhouette(
         fit["embedding_first"], fit["clusters_first"], coarse
     )
     values = {
