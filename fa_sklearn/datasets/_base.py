@@ -4,7 +4,13 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-FILENAMES = ("cifar10.npz", "dbpedia14.npz", "mnist_strokes.npz")
+FILENAMES = (
+    "cifar10.npz",
+    "clinc150.npz",
+    "dbpedia14.npz",
+    "mnist_strokes.npz",
+    "newsgroups20.npz",
+)
 
 
 def get_data_home(data_home: str | os.PathLike[str] | None = None) -> str:

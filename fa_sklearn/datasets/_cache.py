@@ -19,14 +19,10 @@ Arrays = dict[str, NDArray[Any]]
 class RemoteFile:
     """A file on a public server, and the digest that its publisher states."""
 
+    filename: str
     url: str
     algorithm: str  # one of hashlib's, or "git-blob": the id that git gives to a file's content
     digest: str
-
-    @property
-    def filename(self) -> str:
-        """Return the file's own name."""
-        return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True)

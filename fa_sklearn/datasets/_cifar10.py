@@ -104,6 +104,7 @@ DATASET = CachedDataset(
     filename="cifar10.npz",
     # The binary version: the python one needs pickle.
     remote=RemoteFile(
+        filename="cifar-10-binary.tar.gz",
         url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
         algorithm="sha256",
         digest="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",

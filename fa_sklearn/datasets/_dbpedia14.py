@@ -4,15 +4,14 @@ import csv
 import io
 import os
 import tarfile
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._base import load_descr, resolve_data_home
 from ._cache import Arrays, CachedDataset, RemoteFile, check_integers, load_cached, splits_of
+from ._texts import check_texts, pack_texts, unpack_texts
 
 _TARGET_NAMES = (
     "Company EducationalInstitution Artist Athlete OfficeHolder MeanOfTransportation Building "
@@ -73,7 +72,7 @@ def fetch_dbpedia14(
     stored = load_cached(DATASET, resolve_data_home(data_home), download_if_missing)
     arrays: Arrays = {}
     for split in splits_of(stored):
-        arrays[f"X_{split}"] = _as_texts(stored, split)
+        arrays[f"X_{split}"] = unpack_texts(stored, split)
         arrays[f"y_{split}"] = stored[f"y_{split}"].astype(np.int64)
     return Bunch(**arrays, target_names=[*_TARGET_NAMES], DESCR=load_descr("dbpedia14"))
 
@@ -83,9 +82,7 @@ def _convert(archive: Path) -> Arrays:
     with tarfile.open(archive, "r:gz") as tar:
         for split in ("train", "test"):
             labels, texts = _read_table(tar, f"dbpedia_csv/{split}.csv")
-            # One fixed-width array of all texts would take tens of gigabytes.
-            arrays[f"X_{split}"] = np.frombuffer(b"".join(texts), dtype=np.uint8)
-            arrays[f"lengths_{split}"] = np.array([len(text) for text in texts], dtype=np.int32)
+            arrays |= pack_texts(texts, split)
             arrays[f"y_{split}"] = np.array(labels, dtype=np.int64)
     return arrays
 
@@ -101,31 +98,15 @@ def _read_table(tar: tarfile.TarFile, name: str) -> tuple[list[int], list[bytes]
     return labels, texts
 
 
-def _as_texts(arrays: Arrays, split: str) -> NDArray[np.object_]:
-    X = arrays[f"X_{split}"]
-    if X.dtype.kind == "U":
-        return X.astype(object)
-    blob = X.tobytes()
-    ends = np.cumsum(arrays[f"lengths_{split}"], dtype=np.int64).tolist()
-    texts = [blob[start:end].decode() for start, end in pairwise([0, *ends])]
-    return np.array(texts, dtype=object)
-
-
 def _check(arrays: Arrays, split: str) -> None:
-    X = arrays[f"X_{split}"]
-    if X.ndim != 1 or (X.dtype.kind != "U" and X.dtype != np.uint8):
-        raise ValueError(f"X_{split} is not a one-dimensional array of str or of UTF-8 bytes")
-    n_rows = len(X) if X.dtype.kind == "U" else arrays[f"lengths_{split}"].size
+    n_rows = check_texts(arrays, split)
     check_integers(arrays, f"y_{split}", n_rows, 0, len(_TARGET_NAMES) - 1)
-    if X.dtype.kind != "U":
-        check_integers(arrays, f"lengths_{split}", n_rows, 0, len(X))
-        if arrays[f"lengths_{split}"].sum(dtype=np.int64) != len(X):
-            raise ValueError(f"lengths_{split} does not add up to the bytes of X_{split}")
 
 
 DATASET = CachedDataset(
     filename="dbpedia14.npz",
     remote=RemoteFile(
+        filename="dbpedia_csv.tgz",
         url="https://s3.amazonaws.com/fast-ai-nlp/dbpedia_csv.tgz",
         algorithm="sha256",
         digest="42db5221ddedddb673a4cabcc5f3a7d869714c878bcfe4ba94b29d14aa38e417",

@@ -196,6 +196,7 @@ DATASET = CachedDataset(
     filename="mnist_strokes.npz",
     # Pinned to the commit that corrected the test labels; the digest is that commit's blob id.
     remote=RemoteFile(
+        filename="sequences.tar.gz",
         url="https://github.com/edwin-de-jong/mnist-digits-stroke-sequence-data/raw/"
         "bb08a2a9d7856dc0384916820cada5b3bf822510/sequences.tar.gz",
         algorithm="git-blob",

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import tarfile
 from dataclasses import dataclass, replace
 
@@ -10,23 +11,37 @@ import numpy as np
 
 from fa_sklearn.datasets import (
     _cifar10,
+    _clinc150,
     _dbpedia14,
     _mnist_strokes,
+    _newsgroups20,
     fetch_cifar10,
+    fetch_clinc150,
     fetch_dbpedia14,
     fetch_mnist_strokes,
+    fetch_newsgroups20,
 )
 
 FETCHERS = {
     "mnist_strokes": fetch_mnist_strokes,
     "cifar10": fetch_cifar10,
     "dbpedia14": fetch_dbpedia14,
+    "clinc150": fetch_clinc150,
+    "newsgroups20": fetch_newsgroups20,
 }
-MODULES = {"mnist_strokes": _mnist_strokes, "cifar10": _cifar10, "dbpedia14": _dbpedia14}
+MODULES = {
+    "mnist_strokes": _mnist_strokes,
+    "cifar10": _cifar10,
+    "dbpedia14": _dbpedia14,
+    "clinc150": _clinc150,
+    "newsgroups20": _newsgroups20,
+}
 N_ROWS = {
     "mnist_strokes": {"train": 7, "test": 3},
     "cifar10": {"train": 10, "test": 4},
     "dbpedia14": {"train": 6, "test": 2},
+    "clinc150": {"train": 4, "val": 1, "test": 2},
+    "newsgroups20": {"train": 4, "test": 2},
 }
 
 
@@ -72,6 +87,8 @@ def make_original(name):
         "mnist_strokes": _make_strokes,
         "cifar10": _make_cifar10,
         "dbpedia14": _make_dbpedia14,
+        "clinc150": _make_clinc150,
+        "newsgroups20": _make_newsgroups20,
     }[name]()
 
 
@@ -138,3 +155,40 @@ def _make_dbpedia14():
     content = {f"X_{split}": [text.strip() for text in rows] for split, rows in texts.items()}
     content |= {f"y_{split}": rows for split, rows in labels.items()}
     return Original("dbpedia14", pack(files), content)
+
+
+def _make_clinc150():
+    splits = {
+        "train": [["oh, yes", "yes"], ["wake me", "alarm"], ["naïve", "yes"], ["", "no"]],
+        "val": [["what is my pto balance", "pto_balance"]],
+        "test": [["a table", "restaurant_reservation"], ["may i come", "accept_reservations"]],
+        "oos_train": [["what is a moth", "oos"]],
+    }
+    # The places of the names among the 150 and the 10 in alphabetical order.
+    codes = {"train": [149, 2, 149, 76], "val": [88], "test": [101, 0]}
+    coarse = {"train": [5, 8, 5, 5], "val": [9], "test": [4, 4]}
+    content = {f"X_{split}": [text for text, _ in splits[split]] for split in codes}
+    content |= {f"y_{split}": rows for split, rows in codes.items()}
+    content |= {f"coarse_{split}": rows for split, rows in coarse.items()}
+    return Original("clinc150", json.dumps(splits).encode(), content)
+
+
+def _make_newsgroups20():
+    posts = {
+        "train/alt.atheism/49960": b"From: a@b.c\nSubject: FAQ\n\nOne.\n\nTwo: \xe9\n",
+        "train/talk.religion.misc/9": b"Lines: 1\n\n> quoted\n",
+        "train/comp.windows.x/1": b"Lines: 0\n\n",
+        "train/comp.graphics/2": b"no header",
+        "test/sci.space/60001": b"From: d\n\nMoon",
+        "test/rec.autos/3": b"From: e\n\n\nCar\n",
+    }
+    files = {f"20news-bydate-{name}": post for name, post in posts.items()}
+    content = {
+        "X_train": ["One.\n\nTwo: é", "> quoted", "", ""],
+        "y_train": [0, 19, 5, 1],
+        "coarse_train": [0, 6, 1, 1],
+        "X_test": ["Moon", "Car"],
+        "y_test": [14, 7],
+        "coarse_test": [4, 3],
+    }
+    return Original("newsgroups20", pack(files), content)

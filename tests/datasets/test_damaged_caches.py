@@ -6,7 +6,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from fa_sklearn.datasets import fetch_cifar10, fetch_dbpedia14, fetch_mnist_strokes
+from fa_sklearn.datasets import (
+    fetch_cifar10,
+    fetch_clinc150,
+    fetch_dbpedia14,
+    fetch_mnist_strokes,
+    fetch_newsgroups20,
+)
 
 from .originals import FETCHERS
 
@@ -33,6 +39,18 @@ def _text_bytes():
     return _both(X=X, lengths=lengths, y=np.array([0, 3, 13, 1], dtype=np.uint8))
 
 
+def _intents():
+    X = np.array(["a", "b", "cé", ""])
+    return _both(X=X, y=np.array(["yes", "no", "alarm", "yes"]))
+
+
+def _posts():
+    X = np.frombuffer("abcé".encode(), dtype=np.uint8)
+    lengths = np.array([1, 1, 3, 0], dtype=np.int32)
+    y = np.array(["sci.med", "sci.med", "alt.atheism", "rec.autos"])
+    return _both(X=X, lengths=lengths, y=y)
+
+
 def _both(**arrays):
     return {
         f"{key}_{split}": array for split in ("train", "test") for key, array in arrays.items()
@@ -44,17 +62,26 @@ KINDS = {
     "images": (fetch_cifar10, "cifar10.npz", _images),
     "texts": (fetch_dbpedia14, "dbpedia14.npz", _texts),
     "text_bytes": (fetch_dbpedia14, "dbpedia14.npz", _text_bytes),
+    "intents": (fetch_clinc150, "clinc150.npz", _intents),
+    "posts": (fetch_newsgroups20, "newsgroups20.npz", _posts),
 }
 DAMAGE = {
-    "y too large": ("y_test", lambda y: y + 99),
-    "y negative": ("y_train", lambda y: y.astype(np.int16) - 1),
     "y too short": ("y_train", lambda y: y[:-1]),
     "y empty": ("y_test", lambda y: y[:0]),
-    "y of floats": ("y_test", lambda y: y.astype(np.float64)),
+    "y of floats": ("y_test", lambda y: np.zeros(y.shape)),
     "y two-dimensional": ("y_test", lambda y: y[:, None]),
     "X of another dtype": ("X_train", lambda X: np.zeros(X.shape, dtype=np.float32)),
     "X with an axis more": ("X_train", lambda X: X[None]),
     "X too short": ("X_train", lambda X: X[:-1]),
+}
+DAMAGE_OF_CODES = {
+    "y too large": ("y_test", lambda y: y + 99),
+    "y negative": ("y_train", lambda y: y.astype(np.int16) - 1),
+}
+DAMAGE_OF_NAMES = {
+    "y unknown": ("y_test", lambda y: np.char.add(y, "?")),
+    "y of bytes": ("y_train", lambda y: y.astype(bytes)),
+    "y of codes": ("y_train", lambda y: np.arange(len(y))),
 }
 DAMAGE_OF_LENGTHS = {
     "lengths too large": ("lengths_train", lambda lengths: lengths + 9),
@@ -64,7 +91,12 @@ DAMAGE_OF_LENGTHS = {
     "lengths shifted": ("lengths_test", lambda lengths: lengths - np.array([1, 0, 0, 0])),
 }
 CASES = [(kind, damage) for kind in KINDS for damage in DAMAGE.values()]
-CASES += [(k, damage) for k in ("strokes", "text_bytes") for damage in DAMAGE_OF_LENGTHS.values()]
+for some, damages in (
+    (("strokes", "images", "texts", "text_bytes"), DAMAGE_OF_CODES),
+    (("intents", "posts"), DAMAGE_OF_NAMES),
+    (("strokes", "text_bytes", "posts"), DAMAGE_OF_LENGTHS),
+):
+    CASES += [(kind, damage) for kind in some for damage in damages.values()]
 CASES += [(kind, (key, None)) for kind, (*_, make) in KINDS.items() for key in make()]
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from fa_sklearn.datasets import clear_data_home, fetch_cifar10, get_data_home
 
+from .originals import MODULES
+
 
 def test_argument_goes_before_environment_before_default(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -22,7 +24,7 @@ def test_argument_goes_before_environment_before_default(tmp_path, monkeypatch):
 
 
 def test_clear_deletes_the_cache_files_only(tmp_path):
-    caches = [tmp_path / f"{name}.npz" for name in ("mnist_strokes", "cifar10", "dbpedia14")]
+    caches = [tmp_path / module.DATASET.filename for module in MODULES.values()]
     others = [tmp_path / "mine.npz", tmp_path / "sequences.tar.gz"]
     for path in caches + others:
         path.touch()

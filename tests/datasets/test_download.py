@@ -176,7 +176,7 @@ def test_git_blob_digest_is_git_s_own(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"what is up, doc?")
     git_id = "bd9dbf5aae1a3862dd1526723246b20206e5fc37"
-    verify(RemoteFile("", "git-blob", git_id), path)
+    verify(RemoteFile("file", "", "git-blob", git_id), path)
 
 
 def test_digests_have_their_algorithms_length():
@@ -186,4 +186,4 @@ def test_digests_have_their_algorithms_length():
         assert len(remote.digest) == n_digits
         assert int(remote.digest, 16) > 0
         assert remote.url.startswith("https://")
-        assert remote.filename.endswith((".tar.gz", ".tgz"))
+        assert remote.filename.endswith((".tar.gz", ".tgz", ".json"))

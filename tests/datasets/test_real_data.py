@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from fa_sklearn.datasets import fetch_cifar10, fetch_dbpedia14, fetch_mnist_strokes
+from fa_sklearn.datasets import (
+    fetch_cifar10,
+    fetch_clinc150,
+    fetch_dbpedia14,
+    fetch_mnist_strokes,
+    fetch_newsgroups20,
+)
 
 
 def test_mnist_strokes(data_home):
@@ -72,3 +78,30 @@ def test_dbpedia14_names_fit_the_classes(data_home, name, word):
     has_word = np.array([word in text for text in abstracts.X_test])
     shares = [has_word[abstracts.y_test == c].mean() for c in range(len(abstracts.target_names))]
     assert abstracts.target_names[int(np.argmax(shares))] == name
+
+
+@pytest.mark.parametrize("fetch", [fetch_clinc150, fetch_newsgroups20])
+def test_texts_with_two_labels(fetch, data_home):
+    texts = fetch(data_home=data_home, download_if_missing=False)
+    path = data_home / f"{fetch.__name__.removeprefix('fetch_')}.npz"
+    with np.load(path) as stored:
+        for split in ("train", "test"):
+            X, y, coarse = (texts[f"{name}_{split}"] for name in ("X", "y", "coarse"))
+            assert X.dtype == object
+            assert X.shape == y.shape == coarse.shape
+            assert y.dtype == coarse.dtype == np.int64
+            for codes, names, field in (
+                (y, texts.target_names, f"y_{split}"),
+                (coarse, texts.coarse_names, f"coarse_{split}"),
+            ):
+                # Names that are written beside the texts, also those of the groups.
+                np.testing.assert_array_equal(np.array(names)[codes], stored[field])
+                assert set(codes.tolist()) == set(range(len(names)))
+
+
+def test_clinc150_has_fifteen_intents_in_each_domain(data_home):
+    utterances = fetch_clinc150(data_home=data_home, download_if_missing=False)
+    pairs = set(zip(utterances.coarse_train, utterances.y_train, strict=True))
+    domains = [domain for domain, _ in pairs]
+    np.testing.assert_array_equal(np.bincount(domains), np.full(10, 15))
+    assert "18,000" in utterances.DESCR
