@@ -24,6 +24,8 @@ REMOVED = {
     "fa_sklearn.modules.check_module_class": "fit an estimator, which checks its module",
     "fa_sklearn.modules.check_module_output": "fit an estimator, which checks its module",
     "fa_sklearn.modules.resolve_module": "import the class, as in fa_sklearn.modules.MLP",
+    "fa_sklearn.preprocessing.HellingerTransformer": "use sklearn.preprocessing.Normalizer, or "
+    "FunctionTransformer(lambda h: np.sqrt(softmax(h, axis=1)))",
     "fa_sklearn.views.VIEWS": "pass views by their name, or as NeighborViews()",
     "fa_sklearn.views.resolve_views": "make the views themselves, as in NeighborViews()",
 }

@@ -14,6 +14,7 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer
 
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.inspection import EmbeddingDisplay
@@ -27,9 +28,8 @@ X_train, X_test, y_train, y_test = train_test_split(
 common = {"n_components": 32, "lr": 0.005, "max_epochs": 60, "random_state": 0}
 
 # %%
-# All pairs are pushed apart, a sample and its neighbour together. The softmax of the
-# representation then is a soft clustering by itself: ``embedding="distributions"`` hands it to
-# KMeans, together with the probabilities of the two labels.
+# All pairs are pushed apart, a sample and its neighbour together. KMeans sees rows of unit length:
+# which neurons are active, not how much.
 
 nets = {
     "no penalty": ForcedApartClassifier(penalty=None, **common),
@@ -41,13 +41,12 @@ nets = {
             ("consistency", ConsistencyLoss(weight=2.0)),
         ],
         alpha=0.5,
-        embedding="distributions",
         **common,
     ),
 }
 embeddings = {}
 for name, net in nets.items():
-    pipeline = make_pipeline(net, KMeans(10, n_init=10, random_state=0))
+    pipeline = make_pipeline(net, Normalizer(), KMeans(10, n_init=10, random_state=0))
     clusters = pipeline.fit(X_train, y_train < 5).predict(X_test)
     embeddings[name] = pipeline[:-1].transform(X_test)
     accuracy = net.score(X_test, y_test < 5)

@@ -20,7 +20,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, Normalizer
 
 from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.datasets import load_stroke_digits
@@ -61,8 +61,7 @@ plt.show()
 # --------
 #
 # Both see whether a digit is below 5 and have the same epochs. The second pushes all pairs apart,
-# and pulls a digit and one of its 15 nearest neighbours of the same label together. Its softmax
-# then is a soft clustering by itself: ``embedding="distributions"`` hands that to KMeans.
+# and pulls a digit and one of its 15 nearest neighbours of the same label together.
 
 settings = {
     "module_params": {"cell": "gru", "hidden_size": 64, "bidirectional": True},
@@ -81,7 +80,6 @@ neighbors = ForcedApartClassifier(
         ("consistency", ConsistencyLoss(weight=2.0)),
     ],
     alpha=0.5,
-    embedding="distributions",
     **settings,
 )
 
@@ -89,15 +87,15 @@ neighbors = ForcedApartClassifier(
 # What KMeans finds
 # -----------------
 #
-# Ten clusters of the test split, compared with the ten digits. KMeans on the drawings alone is
-# there to compare with: how much of the gain is the table, and how much the coarse label and the
-# net?
+# Ten clusters of the test split, compared with the ten digits. KMeans sees rows of unit length:
+# which neurons are active, not how much. KMeans on the drawings alone is there to compare with:
+# how much of the gain is the table, and how much the coarse label and the net?
 
 kmeans = KMeans(10, n_init=10, random_state=0)
 pipelines = {
     "KMeans on the drawings": make_pipeline(FunctionTransformer(draw_rows), PCA(50), kmeans),
-    "net, no penalty": make_pipeline(plain, kmeans),
-    "net, neighbours among drawings": make_pipeline(neighbors, kmeans),
+    "net, no penalty": make_pipeline(plain, Normalizer(), kmeans),
+    "net, neighbours among drawings": make_pipeline(neighbors, Normalizer(), kmeans),
 }
 embeddings = {}
 for name, pipeline in pipelines.items():

@@ -7,20 +7,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import normalize
 
+from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.metrics import ami_score
-from fa_sklearn.preprocessing import HellingerTransformer
 
 SPACES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "representation": lambda h: h,
     "unit rows": normalize,
     "unit rows of square roots": lambda h: normalize(np.sqrt(h)),
-    "distributions": lambda h: HellingerTransformer().fit_transform(h),
+    "distributions": lambda h: np.sqrt(softmax(h, axis=1)),
     "whitened": lambda h: PCA(whiten=True, random_state=0).fit_transform(h),
 }
+
+
+def with_labels(net: ForcedApartClassifier, X: Any) -> NDArray[Any]:
+    """Put the distributions of a net's neurons and of its coarse labels side by side."""
+    return np.hstack([SPACES["distributions"](net.transform(X)), np.sqrt(net.predict_proba(X))])
 
 
 def in_spaces(spaces: Iterable[str], h: NDArray[Any]) -> dict[str, NDArray[Any]]:

@@ -375,8 +375,7 @@ class BaseForcedApart(
         self.n_iter_ = len(net.history)
         if epochs is None and is_first_rank():
             columns = getattr(self, "feature_names_in_", None)
-            distributions = getattr(self, "embedding", None) == "distributions"
-            warn_of_outcome(net, training, columns, distributions=distributions)
+            warn_of_outcome(net, training, columns)
         return self
 
     def _split(
@@ -411,7 +410,7 @@ class BaseForcedApart(
     # -- prediction ---------------------------------------------------------------------------
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Represent samples by the activations of FC1 after its ReLU, or what `embedding` says.
+        """Represent samples by the activations of FC1 after its ReLU.
 
         Parameters
         ----------
@@ -420,14 +419,10 @@ class BaseForcedApart(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_components) or (n_samples, n_components + n_classes)
-            float32 representation, ready for KMeans. A classifier's columns for
-            ``embedding="distributions"`` are followed by those of the labels.
+        ndarray of shape (n_samples, n_components)
+            float32 representation, ready for KMeans.
         """
-        return self._embed(self._read(X))
-
-    def _embed(self, samples: Samples) -> NDArray[np.float32]:
-        return self.net_.compute(samples, lambda x: [self.net_.represent(x)])[0]
+        return self.net_.compute(self._read(X), lambda x: [self.net_.represent(x)])[0]
 
     @property
     def _n_features_out(self) -> int:

@@ -16,7 +16,7 @@ from .._training import (
 from ._saving import check_path
 
 # They change nothing in the net, or are taken up in another form.
-_NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device", "embedding"}
+_NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device"}
 
 
 def checkpointed(

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
@@ -79,10 +78,6 @@ list of (str, LossTerm) or None, default="multi"
         then an error, unless `classes` of `partial_fit` or the keys of `label_groups` name it.
     class_weight : {"balanced"}, dict or None, default=None
         Weights of the coarse classes; they multiply `sample_weight`.
-    embedding : {"representation", "distributions"}, default="representation"
-        What `transform` returns: FC1's activations; or the square roots of their softmax and,
-        next to them, of the coarse labels' probabilities, so that clusters keep to one label. The
-        second is for `views` with ``MultilayerLoss(pairs="all")``. Training is the same.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
@@ -181,7 +176,6 @@ list of (str, LossTerm) or None, default="multi"
         "label_groups": [Mapping, callable, None],
         "unlabeled": [MissingValues()],
         "class_weight": [StrOptions({"balanced"}), dict, None],
-        "embedding": [StrOptions({"representation", "distributions"})],
     }
 
     classes_: NDArray[Any]
@@ -200,7 +194,6 @@ list of (str, LossTerm) or None, default="multi"
         label_groups: Mapping[Any, Any] | Callable[[Any], Any] | None = None,
         unlabeled: Any = None,
         class_weight: str | dict[Any, float] | None = None,
-        embedding: str = "representation",
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
         optimizer_params: dict[str, Any] | None = None,
         lr: float = 1e-3,
@@ -245,7 +238,6 @@ list of (str, LossTerm) or None, default="multi"
         self.label_groups = label_groups
         self.unlabeled = unlabeled
         self.class_weight = class_weight
-        self.embedding = embedding
 
     def _make_task(self) -> Callable[[], torch.nn.Module]:
         return functools.partial(CoarseLabelTask, len(self.classes_))
@@ -346,21 +338,6 @@ list of (str, LossTerm) or None, default="multi"
         )
         return codes, weight
 
-    # -- transform ----------------------------------------------------------------------------
-
-    def _embed(self, samples: Samples) -> NDArray[np.float32]:
-        if self.embedding == "representation":
-            return super()._embed(samples)
-        logits, representation = self.net_.compute(samples, self.net_.infer)
-        distributions = [softmax(representation, axis=1), self._probabilities(logits)]
-        embedding: NDArray[np.float32] = np.sqrt(np.hstack(distributions))
-        return embedding
-
-    @property
-    def _n_features_out(self) -> int:
-        n_components = super()._n_features_out
-        return n_components + (self.embedding == "distributions") * len(self.classes_)
-
     # -- predict ------------------------------------------------------------------------------
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
@@ -376,11 +353,7 @@ list of (str, LossTerm) or None, default="multi"
         ndarray of shape (n_samples, n_classes)
             float32, columns in the order of `classes_`.
         """
-        samples = self._read(X)
-        return self._probabilities(self.net_.compute(samples, self.net_.infer)[0])
-
-    def _probabilities(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities of the classes from the outputs of FC2."""
+        outputs, _ = self.net_.compute(self._read(X), self.net_.infer)
         probabilities = self.net_.criterion_.predict_proba(torch.from_numpy(outputs))
         return probabilities.numpy()  # type: ignore[no-any-return]
 

@@ -40,9 +40,6 @@ _RARE = 0.8
 # One column of a standardised table explains up to .7 of a representation; of a raw one, .99.
 _ONE_COLUMN = 0.75
 _UNEQUAL_SPREAD = 20.0
-# Pairs of samples of different coarse labels less than a nat apart, where distributions serve.
-_OVERLAP = 0.03
-_MOST_PAIRED = 256
 # Two rows whose softmax has nothing in common.
 _APART = torch.tensor([[0.0, -1e30], [-1e30, 0.0]], dtype=torch.float64)
 
@@ -64,11 +61,7 @@ def warn_of_single_neuron(terms: Mapping[str, LossTerm], n_components: int) -> N
 
 
 def warn_of_outcome(
-    net: ForcedApartNet,
-    data: LabelledSamples,
-    columns: NDArray[np.object_] | None,
-    *,
-    distributions: bool,
+    net: ForcedApartNet, data: LabelledSamples, columns: NDArray[np.object_] | None
 ) -> None:
     """Look at some training samples through a trained net, and warn of what went wrong."""
     if len(net.history) * math.ceil(len(data) / net.batch_size) < _FEWEST_STEPS:
@@ -84,15 +77,12 @@ def warn_of_outcome(
     nothing = _constant(h)
     if nothing is None and isinstance(data.samples, TableSamples):
         nothing = _one_column(h, data.samples.take(rows).X.numpy(), columns)
-    overlap = None
     if nothing is None and logits is not None and data.y is not None:
         known = data.y[rows] >= 0
         y = data.y[rows[known]]
         weight = None if data.sample_weight is None else data.sample_weight[rows[known]]
         nothing = _majority(logits[known], y, weight)
-        if nothing is None and distributions:
-            overlap = _overlap(h[known][:_MOST_PAIRED], y[:_MOST_PAIRED], net)
-    for message in (nothing, overlap, *_unreachable_margins(net)):
+    for message in (nothing, *_unreachable_margins(net)):
         if message is not None:
             warnings.warn(message, ConvergenceWarning, stacklevel=2)
 
@@ -170,20 +160,3 @@ def _unreachable_margins(net: ForcedApartNet) -> list[str]:
                     f"divergence is {most:.2g} at most: lower margin."
                 )
     return found
-
-
-def _overlap(h: NDArray[np.float32], y: NDArray[np.int64], net: ForcedApartNet) -> str | None:
-    """Find labels that share distributions where no term pushed them apart."""
-    for term in net.terms.values():
-        if "all" in (getattr(term, "pairs", None), getattr(term, "negatives", None)):
-            return None
-    differ = y[:, None] != y
-    near = pairwise_divergence(torch.from_numpy(h)).numpy() < 1
-    share = np.mean(near[differ]) if differ.any() else 0.0
-    if share < _OVERLAP:
-        return None
-    return (
-        "embedding='distributions' does not suit this fit: of the pairs with different coarse "
-        f"labels, {share:.0%} have distributions closer than 1 nat. Push all pairs apart, by "
-        "MultilayerLoss(pairs='all'), or set embedding='representation'."
-    )

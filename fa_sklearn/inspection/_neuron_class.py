@@ -9,7 +9,7 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from ._drawing import TargetNames, axes_or_new, class_names
-from ._representation import neuron_activations
+from ._representation import find_embedder
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,7 +141,7 @@ class NeuronClassDisplay:
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
-            neuron_activations(estimator, X),
+            find_embedder(estimator).transform(X),
             fine_labels,
             sort_neurons=sort_neurons,
             show_empty=show_empty,
@@ -158,7 +158,6 @@ class NeuronClassDisplay:
         embedding: ArrayLike,
         fine_labels: ArrayLike,
         *,
-        n_neurons: int | None = None,
         sort_neurons: bool = False,
         show_empty: bool = False,
         ax: "Axes | None" = None,
@@ -171,13 +170,10 @@ class NeuronClassDisplay:
 
         Parameters
         ----------
-        embedding : array-like of shape (n_samples, n_columns)
+        embedding : array-like of shape (n_samples, n_neurons)
             The representation: one column per neuron.
         fine_labels : array-like of shape (n_samples,)
             Fine classes, or clusters.
-        n_neurons : int, default=None
-            How many of the columns, from the left, are neurons: the net's ``n_components`` where
-            ``embedding="distributions"`` puts the labels' probabilities beside them. None: all.
         sort_neurons : bool, default=False
             Order the rows by the class that each neuron serves most, neurons that serve none
             last. False keeps the neurons' own order.
@@ -201,7 +197,7 @@ class NeuronClassDisplay:
             The display, already drawn.
         """
         check_matplotlib_support(f"{cls.__name__}.from_predictions")
-        values = _neuron_columns(check_array(embedding, input_name="embedding"), n_neurons)
+        values = check_array(embedding, input_name="embedding")
         classes, codes = np.unique(column_or_1d(fine_labels), return_inverse=True)
         check_consistent_length(values, codes)
         active = values.max(axis=1) > 0
@@ -289,24 +285,6 @@ class NeuronClassDisplay:
             ax.figure.colorbar(self.im_, ax=ax, label="Samples", ticks=whole)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _neuron_columns(values: NDArray[Any], n_neurons: int | None) -> NDArray[Any]:
-    n_columns = values.shape[1]
-    if n_neurons is None:
-        # Roots of two distributions side by side, as no activations are.
-        if np.allclose(np.square(values, dtype=np.float64).sum(axis=1), 2, rtol=0, atol=1e-4):
-            raise ValueError(
-                "embedding seems to hold the labels' probabilities beside the neurons, as "
-                f'embedding="distributions" puts them: pass n_neurons, of {n_columns} columns '
-                "those of the net's n_components."
-            )
-        return values
-    if not 1 <= n_neurons <= n_columns:
-        raise ValueError(
-            f"n_neurons must be from 1 to the {n_columns} columns of embedding, got {n_neurons}."
-        )
-    return values[:, :n_neurons]
 
 
 def _order(counts: NDArray[Any]) -> NDArray[np.intp]:

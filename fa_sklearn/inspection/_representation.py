@@ -1,6 +1,5 @@
 """The part of an estimator that gives the representation."""
 
-from copy import copy
 from typing import Any
 
 from sklearn.base import is_clusterer
@@ -19,16 +18,3 @@ def find_embedder(estimator: Any) -> Any:
             "one: pass the fitted estimator that gives the representation."
         )
     return found
-
-
-def neuron_activations(estimator: Any, X: Any) -> Any:
-    """Compute how active the neurons are."""
-    embedder = find_embedder(estimator)
-    *before, last = [step for _, step in getattr(embedder, "steps", [("", embedder)])]
-    if getattr(last, "embedding", None) != "distributions":
-        return embedder.transform(X)
-    if before:
-        X = embedder[:-1].transform(X)
-    net = copy(last)  # the user's own keeps its parameter
-    net.embedding = "representation"
-    return net.transform(X)

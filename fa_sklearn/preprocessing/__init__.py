@@ -1,6 +1,8 @@
-"""Steps before and after the net: texts to token ids, representations to what KMeans compares."""
+"""Transformers that make inputs for the estimators."""
 
-from ._hellinger import HellingerTransformer
+from .._removed import refuse_removed_names
 from ._token_sequencer import TokenSequencer
 
-__all__ = ["HellingerTransformer", "TokenSequencer"]
+__all__ = ["TokenSequencer"]
+
+refuse_removed_names(__name__)

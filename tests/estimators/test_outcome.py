@@ -60,8 +60,8 @@ FEW_STROKES = (list(STROKES.X_train[:1000]), STROKES.y_train[:1000] >= 5)
         ({"class_weight": "balanced"}, X, RARE),
         (LONG, SCALED, SECOND),
         ({"batch_size": 64, "max_epochs": 10}, *FEW_STROKES),
-        ({"embedding": "distributions", "penalty": MultilayerLoss(pairs="all")}, X, HALVES),
-        ({"embedding": "distributions", "views": "neighbors", **LONG}, SCALED, SECOND),
+        ({"penalty": MultilayerLoss(pairs="all")}, X, HALVES),
+        ({"views": "neighbors", **LONG}, SCALED, SECOND),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
@@ -166,24 +166,6 @@ def test_a_large_margin_of_an_unbounded_divergence_is_silent():
     for divergence in ("kl", "jeffreys", lambda log_p, log_q: (log_p - log_q).abs().sum(dim=1)):
         net = ForcedApartClassifier(margin=50.0, divergence=divergence, random_state=0)
         assert fit(net, X, HALVES)[1] == []
-
-
-def kl_by_hand(h):
-    p = np.exp(h - h.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    return np.array([[np.sum(a * np.log(a / b)) for b in p] for a in p])
-
-
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("views", [None, "neighbors"])
-def test_distributions_of_labels_that_nothing_pushed_apart(views, seed):
-    net = ForcedApartClassifier(embedding="distributions", views=views, random_state=seed)
-    estimator, (message,) = fit(net, X, HALVES)
-    assert "MultilayerLoss(pairs='all')" in message and "embedding='representation'" in message
-    h = estimator.set_params(embedding="representation").transform(X[:200]).astype(np.float64)
-    differ = HALVES[:200, None] != HALVES[:200]
-    assert (kl_by_hand(h)[differ] < 1).mean() > 0.02
-    assert fit(ForcedApartClassifier(views=views, random_state=seed), X, HALVES)[1] == []
 
 
 @pytest.mark.parametrize("cls", [ForcedApartClassifier, ForcedApartAutoencoder])

@@ -29,7 +29,6 @@ PUBLIC_DEFAULTS = {
     "label_groups": None,
     "unlabeled": None,
     "class_weight": None,
-    "embedding": "representation",
     "optimizer": "adam",
     "optimizer_params": None,
     "lr": 1e-3,

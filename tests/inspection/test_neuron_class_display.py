@@ -110,26 +110,6 @@ def test_a_dead_representation_is_drawn_whole():
     np.testing.assert_array_equal(display.im_.get_array(), np.zeros((2, 2)))
 
 
-def test_label_probabilities_are_not_taken_for_neurons():
-    net = ForcedApartClassifier(n_components=6, max_epochs=2, random_state=0)
-    net.fit(X, Y > 0).set_params(embedding="distributions")
-    H = net.transform(X)
-    assert H.shape[1] == 8
-    with pytest.raises(ValueError, match="pass n_neurons, of 8 columns"):
-        NeuronClassDisplay.from_predictions(H, Y)
-    display = NeuronClassDisplay.from_predictions(H, Y, n_neurons=6)
-    # The softmax keeps the order; only a sample without any active neuron gets one by it.
-    counts, _ = counted_by_hand(net.set_params(embedding="representation").transform(X), Y)
-    np.testing.assert_array_equal(display.counts, counts)
-    assert len(NeuronClassDisplay.from_predictions(H, Y, n_neurons=8).counts) == 8
-
-
-@pytest.mark.parametrize("n_neurons", [0, 5, -1])
-def test_n_neurons_must_be_columns(n_neurons):
-    with pytest.raises(ValueError, match="n_neurons must be from 1 to the 4 columns"):
-        NeuronClassDisplay.from_predictions(X, Y, n_neurons=n_neurons)
-
-
 def test_values_above_zero_are_written_into_their_cells():
     embedding, labels = relu_embedding()
     display = NeuronClassDisplay.from_predictions(embedding, labels, sort_neurons=True)

@@ -23,6 +23,8 @@ from examples.studies import _markdown as markdown
 from examples.studies._estimators import GRU
 from examples.studies._features import drawn_gradients
 from examples.studies._record import TABLE, read_rows
+from examples.studies._spaces import with_labels
+from fa_sklearn import ForcedApartClassifier
 from fa_sklearn.datasets import load_stroke_digits
 from fa_sklearn.losses import ConsistencyLoss, MultilayerLoss
 from fa_sklearn.metrics import ami_score
@@ -114,7 +116,11 @@ def _task(data: Data, epochs: int) -> Task:
     )
 
 
-def ours(table: bool = False, **parameters: Any) -> Method:
+def ours(
+    table: bool = False,
+    represent: Callable[[ForcedApartClassifier, Any], Any] = ForcedApartClassifier.transform,
+    **parameters: Any,
+) -> Method:
     """Fit the estimator on coarse labels and cluster its representation."""
 
     def method(data: Data, epochs: int, seed: int) -> NDArray[Any]:
@@ -124,7 +130,7 @@ def ours(table: bool = False, **parameters: Any) -> Method:
             lr=LEARNING_RATE, precision="float32", random_state=seed, **{**own, **parameters}
         )
         estimator.fit(X, data.coarse)
-        return cluster(estimator.transform(X), estimator.transform(X_test), seed)
+        return cluster(represent(estimator, X), represent(estimator, X_test), seed)
 
     return method
 
@@ -140,12 +146,12 @@ def neighbors(table: bool = False) -> Method:
         ]
         fit = ours(
             table,
+            with_labels,
             penalty=penalty,
             margin=None,
             alpha=0.5,
             n_components=32,
             views=NeighborViews(transformer=None if table else look),
-            embedding="distributions",
         )
         return fit(data, epochs, seed)
 

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from examples.studies._estimators import NEAREST
 from examples.studies._features import drawn_gradients, oriented_gradients, pen_paths
+from examples.studies._spaces import with_labels
 from fa_sklearn import ForcedApartClassifier
 
 from ._data import Split, Splits, load, tables
@@ -89,11 +89,9 @@ def _net(inputs: Splits, n_classes: int, seed: int) -> Any:
     """Scale the whole table, not its columns, to the size that nets want, and fit the MLP."""
     train = inputs["train"]
     size = train.X.std()
-    net = ForcedApartClassifier(
-        **{**NEAREST, "max_epochs": N_EPOCHS}, embedding="distributions", random_state=seed
-    )
-    pipeline = make_pipeline(FunctionTransformer(lambda X: X / size), net)
-    return pipeline.fit(train.X, _coarse(train, n_classes))
+    net = ForcedApartClassifier(**{**NEAREST, "max_epochs": N_EPOCHS}, random_state=seed)
+    net.fit(train.X / size, _coarse(train, n_classes))
+    return FunctionTransformer(lambda X: with_labels(net, X / size))
 
 
 ALTERNATIVES: dict[str, Callable[[Splits, int, int], Any]] = {

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examples.studies._estimators import NEAREST, NEIGHBORS
+from examples.studies._spaces import with_labels
 from examples.studies.paper._alternatives import fit_umap
 from fa_sklearn import ForcedApartClassifier
 
@@ -31,12 +32,15 @@ def _umap(table: Table, coarse: NDArray[np.int64] | None, seed: int) -> Found:
     return Found(fit_umap(table.X_train, labels, seed).transform(table.X_test), None)
 
 
-def _net(parameters: dict[str, Any]) -> Callable[[Table, NDArray[np.int64], int], Found]:
+def _net(
+    parameters: dict[str, Any],
+    represent: Callable[[ForcedApartClassifier, Any], Any] = ForcedApartClassifier.transform,
+) -> Callable[[Table, NDArray[np.int64], int], Found]:
     def find(table: Table, coarse: NDArray[np.int64], seed: int) -> Found:
         net = ForcedApartClassifier(random_state=seed, **parameters)
         net.fit(table.X_train, coarse[table.y_train])
         accuracy = net.score(table.X_test, coarse[table.y_test])
-        return Found(net.transform(table.X_test), accuracy)
+        return Found(represent(net, table.X_test), accuracy)
 
     return find
 
@@ -52,5 +56,5 @@ METHODS: dict[str, Callable[[Table, NDArray[np.int64], int], Found]] = {
     "defaults, 60 epochs": _net({"max_epochs": 60}),
     "neighbours, 60 epochs": _net({**NEIGHBORS, "max_epochs": 60}),
     "5 neighbours, 60 epochs, learning rate 0.005": _net(NEAREST),
-    "the same, with the labels": _net({**NEAREST, "embedding": "distributions"}),
+    "the same, with the labels": _net(NEAREST, with_labels),
 }
