@@ -18,6 +18,8 @@ REMOVED = {
     "fa_sklearn.metrics.within_class_silhouette_score": "use within_class_modularity_score, or "
     "sklearn.metrics.silhouette_samples of each coarse class",
     "fa_sklearn.model_selection.SilhouetteScorer": "use ModularityScorer, which ranks better",
+    "fa_sklearn.model_selection.StabilityScorer": "use ModularityScorer, or compare two fits by "
+    "within_class_ami_score",
     "fa_sklearn.modules.AUTOENCODER_MODULES": "pass a module by its name, or as a class",
     "fa_sklearn.modules.CLASSIFIER_MODULES": "pass a module by its name, or as a class",
     "fa_sklearn.modules.check_module_arguments": "fit an estimator, which checks its module",

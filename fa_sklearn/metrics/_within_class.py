@@ -35,7 +35,6 @@ def within_class_ami_score(
     See Also
     --------
     ami_score : Over all samples at once.
-    fa_sklearn.model_selection.StabilityScorer : Compares independent fits by this score.
 
     Notes
     -----

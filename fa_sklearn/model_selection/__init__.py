@@ -5,12 +5,10 @@ from ._coarse_labels import coarse_accuracy_scorer
 from ._n_clusters import suggest_n_clusters
 from ._refit import BestWithinAccuracy
 from ._shared_space import ModularityScorer
-from ._stability import StabilityScorer
 
 __all__ = [
     "BestWithinAccuracy",
     "ModularityScorer",
-    "StabilityScorer",
     "coarse_accuracy_scorer",
     "suggest_n_clusters",
 ]

@@ -1,14 +1,12 @@
-"""The base of the scorers, and what they may know of y: never the fine labels."""
+"""What the scorers may know of y, which is never the fine labels, and the coarse accuracy."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
@@ -24,7 +22,6 @@ _CONSTRAINTS: dict[str, list[Any]] = {
     "min_accuracy": [_SHARE, None],
     "max_loss": [_SHARE],
     "baseline": [_SHARE, None],
-    "test_size": [Interval(Real, 0, 1, closed="neither")],
     "max_samples": [Interval(Integral, 2, None, closed="left")],
     "n_neighbors": _FROM_1,
     "n_repeats": _FROM_1,
@@ -138,31 +135,3 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
             inputs = transformer.transform(inputs)
         scores.append(classifier.score(inputs, y))
     return float(np.mean(scores))
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterScorer:
-    """Base of the scorers of clusters, which look at the coarse accuracy first."""
-
-    min_accuracy: float | None = None
-    random_state: int = 0
-
-    def __post_init__(self) -> None:
-        check_parameters(type(self).__name__, vars(self))
-
-    def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
-        """Score a fitted estimator."""
-        if not hasattr(estimator, "predict") or is_classifier(estimator):
-            raise TypeError(
-                f"{type(self).__name__} scores clusters: end the estimator in a clusterer with "
-                "predict, as in make_pipeline(net, KMeans(10))."
-            )
-        bound = self.min_accuracy
-        if bound is not None and coarse_accuracy_scorer(estimator, X, y) < bound:
-            return -1.0
-        return self._score(estimator, X, y, coarse_labels(estimator, X, y))
-
-    def _score(
-        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp]
-    ) -> float:
-        raise NotImplementedError

@@ -6,14 +6,15 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import check_is_fitted
 
 from .._seeds import reseeded
 from ..metrics import within_class_modularity_score
-from ._coarse_labels import ClusterScorer, choose_rows
+from ._coarse_labels import check_parameters, choose_rows, coarse_accuracy_scorer, coarse_labels
 
 
 def check_reference(reference: Any) -> None:
@@ -45,7 +46,7 @@ def shared_space(reference: Any, X: Any, seed: int) -> Any:
 
 
 @dataclass(frozen=True)
-class ModularityScorer(ClusterScorer):
+class ModularityScorer:
     """Scorer of how far neighbours inside a coarse class share their cluster.
 
     For ``scoring`` of a search over a pipeline that ends in a clusterer. It needs the coarse
@@ -74,7 +75,6 @@ class ModularityScorer(ClusterScorer):
     See Also
     --------
     fa_sklearn.metrics.within_class_modularity_score : The score.
-    StabilityScorer : Needs no shared space.
     BestWithinAccuracy : The bound of accuracy relative to the best candidate.
 
     Notes
@@ -110,16 +110,26 @@ class ModularityScorer(ClusterScorer):
 
     reference: Any = None
     _: KW_ONLY
+    min_accuracy: float | None = None
+    random_state: int = 0
     max_samples: int = 5000
     n_neighbors: int = 10
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        check_parameters(type(self).__name__, vars(self))
         check_reference(self.reference)
 
-    def _score(
-        self, estimator: Any, X: Any, y: ArrayLike | None, coarse: NDArray[np.intp]
-    ) -> float:
+    def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
+        """Score a fitted estimator."""
+        if not hasattr(estimator, "predict") or is_classifier(estimator):
+            raise TypeError(
+                f"{type(self).__name__} scores clusters: end the estimator in a clusterer with "
+                "predict, as in make_pipeline(net, KMeans(10))."
+            )
+        bound = self.min_accuracy
+        if bound is not None and coarse_accuracy_scorer(estimator, X, y) < bound:
+            return -1.0
+        coarse = coarse_labels(estimator, X, y)
         rows = choose_rows(coarse, self.max_samples, np.random.RandomState(self.random_state))
         X = _safe_indexing(X, rows)
         points = shared_space(self.reference, X, self.random_state)

@@ -313,7 +313,7 @@ def test_a_scorer_is_copied_whole(coarse_pipeline, digits):
 
 def test_a_scorer_says_what_it_is():
     assert repr(ModularityScorer(PCA(4), n_neighbors=5)) == (
-        "ModularityScorer(min_accuracy=None, random_state=0, reference=PCA(n_components=4), "
+        "ModularityScorer(reference=PCA(n_components=4), min_accuracy=None, random_state=0, "
         "max_samples=5000, n_neighbors=5)"
     )
 
