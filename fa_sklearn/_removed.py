@@ -5,6 +5,7 @@ from typing import NoReturn
 
 # A name is listed for one release, and in the table under "Removed" in CHANGELOG.md.
 REMOVED = {
+    "fa_sklearn.callbacks": "use skorch.callbacks.TensorBoard, as in docs/watching.md",
     "fa_sklearn.inspection.ClusterCountDisplay": "copy examples/gallery/plot_cluster_count.py, "
     "which draws it",
     "fa_sklearn.inspection.MarginDisplay": "copy examples/gallery/plot_search.py, which draws it",

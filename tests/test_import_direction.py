@@ -18,7 +18,6 @@ MAY_IMPORT = {
     "preprocessing": set(),
     "views": {"_inputs"},
     "_training": {"losses", "_inputs"},
-    "callbacks": {"_training"},
     "estimators": {
         *("losses", "modules", "_inputs", "_training"),
         *("preprocessing", "views"),
