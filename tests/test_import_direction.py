@@ -30,7 +30,7 @@ LEAVES = {"_atomic", "_counts", "_nearest", "_onnx", "_removed", "_seeds", "_sug
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
 OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard"} | {
-    *("onnx", "onnxruntime", "onnxscript"),
+    *("onnx", "onnxruntime", "onnxscript", "pynndescent"),
 }
 
 

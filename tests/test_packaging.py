@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fa_sklearn"
 MAX_WHEEL_BYTES = 1_000_000
 OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "requests"} | {
-    *("onnx", "onnxruntime", "onnxscript"),
+    *("onnx", "onnxruntime", "onnxscript", "pynndescent"),
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from .._nearest import nearest
+from .._nearest import Found, check_neighbors, nearest_by_label
 from ._scores import ami_score
 
 
@@ -80,6 +80,7 @@ def within_class_modularity_score(
     coarse_labels: ArrayLike | None = None,
     *,
     n_neighbors: int = 10,
+    neighbors: Any = None,
 ) -> float:
     r"""Compute how far neighbours inside each coarse class share their cluster, and average it.
 
@@ -97,6 +98,11 @@ def within_class_modularity_score(
         The coarse classes. None: all samples are of one class.
     n_neighbors : int, default=10
         Neighbours of each sample, at most the size of its coarse class less 1.
+    neighbors : transformer or None, default=None
+        Looks for them: one of the kind of `sklearn.neighbors.KNeighborsTransformer`, such as
+        pynndescent's ``PyNNDescentTransformer()`` for large classes. A copy is fitted in each
+        class; without a seed of its own it gets 0. None: an exact search, whose time grows
+        with the square of the number of samples in a class.
 
     Returns
     -------
@@ -132,23 +138,23 @@ def within_class_modularity_score(
         raise ValueError(f"n_neighbors must be at least 1, got {n_neighbors}.")
     points = check_array(X, accept_sparse="csr")
     _, clusters, coarse = _check_columns(range(points.shape[0]), labels, coarse_labels)
-    return modularity(clusters, find_neighbors(points, coarse, n_neighbors))
+    return modularity(clusters, find_neighbors(points, coarse, n_neighbors, neighbors))
 
 
-# Of each coarse class the rows of its samples, and of the neighbours of each.
-Neighbors = list[tuple[NDArray[np.integer], NDArray[np.integer]]]
+def find_neighbors(
+    points: Any,
+    coarse: NDArray[np.generic],
+    n_neighbors: int,
+    neighbors: Any = None,
+    seed: int = 0,
+) -> list[Found]:
+    """Find of each coarse class the rows of its samples, and their neighbours inside it."""
+    check_neighbors(neighbors)
+    codes = np.unique(coarse, return_inverse=True)[1]
+    return list(nearest_by_label(points, codes, n_neighbors, neighbors=neighbors, seed=seed))
 
 
-def find_neighbors(points: Any, coarse: NDArray[np.generic], n_neighbors: int) -> Neighbors:
-    """Find the neighbours of each sample inside its coarse class."""
-    found: Neighbors = []
-    for label in np.unique(coarse):
-        rows = np.flatnonzero(coarse == label)
-        found.append((rows, nearest(points, rows, rows, n_neighbors)))
-    return found
-
-
-def modularity(clusters: NDArray[np.generic], neighbors: Neighbors) -> float:
+def modularity(clusters: NDArray[np.generic], neighbors: list[Found]) -> float:
     """Compute the modularity inside each coarse class and average it over the samples."""
     codes = np.unique(clusters, return_inverse=True)[1]
     n_clusters = codes.max() + 1

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, _safe_indexing
 
 from .._counts import check_counts
+from .._nearest import check_neighbors
 from .._seeds import reseeded
 from ..metrics._within_class import find_neighbors, modularity
 from ._coarse_labels import check_parameters, choose_rows, coarse_labels
@@ -26,6 +27,7 @@ def suggest_n_clusters(
     reference: Any = None,
     n_clusters: Iterable[int] = range(2, 31),
     n_neighbors: int = 10,
+    neighbors: Any = None,
     n_repeats: int = 5,
     max_samples: int = 5000,
     random_state: int = 0,
@@ -48,6 +50,8 @@ def suggest_n_clusters(
         coarse classes together.
     n_neighbors : int, default=10
         Neighbours of each sample inside its coarse class.
+    neighbors : transformer or None, default=None
+        Looks for them, as in `ModularityScorer`. None: an exact search.
     n_repeats : int, default=5
         Copies of the clusterer for each number; each is fitted on another half of the samples.
     max_samples : int, default=5000
@@ -103,6 +107,7 @@ def suggest_n_clusters(
             f"as in make_pipeline(net, KMeans(10)), got {estimator!r}."
         )
     check_reference(reference)
+    check_neighbors(neighbors)
     options = {"n_neighbors": n_neighbors, "n_repeats": n_repeats}
     options |= {"max_samples": max_samples, "random_state": random_state}
     check_parameters("suggest_n_clusters", options)
@@ -111,7 +116,8 @@ def suggest_n_clusters(
     rows = choose_rows(coarse, max_samples, rng)
     X, coarse = _safe_indexing(X, rows), coarse[rows]
     counts = check_counts(n_clusters, len(coarse) // 2)
-    neighbors = find_neighbors(shared_space(reference, X, random_state), coarse, n_neighbors)
+    points = shared_space(reference, X, random_state)
+    found = find_neighbors(points, coarse, n_neighbors, neighbors, random_state)
     embedding = estimator[:-1].transform(X)
     scores = np.empty((n_repeats, len(counts)))
     for i in range(n_repeats):
@@ -119,7 +125,7 @@ def suggest_n_clusters(
         for j, k in enumerate(counts):
             copy = reseeded(last, int(rng.randint(2**31 - 1))).set_params(n_clusters=k)
             copy.fit(_safe_indexing(embedding, half))
-            scores[i, j] = modularity(copy.predict(embedding), neighbors)
+            scores[i, j] = modularity(copy.predict(embedding), found)
     return Bunch(
         n_clusters=int(counts[scores.mean(axis=0).argmax()]), counts=counts, scores=scores
     )

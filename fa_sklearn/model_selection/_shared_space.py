@@ -12,8 +12,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import check_is_fitted
 
+from .._nearest import check_neighbors
 from .._seeds import reseeded
-from ..metrics import within_class_modularity_score
+from ..metrics._within_class import find_neighbors, modularity
 from ._coarse_labels import check_parameters, choose_rows, coarse_accuracy_scorer, coarse_labels
 
 
@@ -71,6 +72,9 @@ class ModularityScorer:
         their number. The accuracy always looks at all.
     n_neighbors : int, default=10
         Neighbours of each sample inside its coarse class.
+    neighbors : transformer or None, default=None
+        Looks for them, as in `fa_sklearn.metrics.within_class_modularity_score`; `random_state`
+        is the seed of one that has none of its own. None: an exact search.
 
     See Also
     --------
@@ -114,10 +118,12 @@ class ModularityScorer:
     random_state: int = 0
     max_samples: int = 5000
     n_neighbors: int = 10
+    neighbors: Any = None
 
     def __post_init__(self) -> None:
         check_parameters(type(self).__name__, vars(self))
         check_reference(self.reference)
+        check_neighbors(self.neighbors)
 
     def __call__(self, estimator: Any, X: Any, y: ArrayLike | None = None) -> float:
         """Score a fitted estimator."""
@@ -133,6 +139,7 @@ class ModularityScorer:
         rows = choose_rows(coarse, self.max_samples, np.random.RandomState(self.random_state))
         X = _safe_indexing(X, rows)
         points = shared_space(self.reference, X, self.random_state)
-        return within_class_modularity_score(
-            points, estimator.predict(X), coarse[rows], n_neighbors=self.n_neighbors
+        found = find_neighbors(
+            points, coarse[rows], self.n_neighbors, self.neighbors, self.random_state
         )
+        return modularity(estimator.predict(X), found)

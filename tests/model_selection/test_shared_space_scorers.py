@@ -314,7 +314,7 @@ def test_a_scorer_is_copied_whole(coarse_pipeline, digits):
 def test_a_scorer_says_what_it_is():
     assert repr(ModularityScorer(PCA(4), n_neighbors=5)) == (
         "ModularityScorer(reference=PCA(n_components=4), min_accuracy=None, random_state=0, "
-        "max_samples=5000, n_neighbors=5)"
+        "max_samples=5000, n_neighbors=5, neighbors=None)"
     )
 
 
