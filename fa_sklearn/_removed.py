@@ -15,7 +15,13 @@ REMOVED = {
     "fa_sklearn.losses.HingeTerm": "use LossTerm, or MultilayerLoss and SingleLayerLoss",
     "fa_sklearn.losses.Penalty": "write the type out: str | LossTerm | list of (name, LossTerm)",
     "fa_sklearn.losses.TERMS": "pass a penalty by its name, or as a LossTerm",
+    "fa_sklearn.losses.consistency_loss": "call a term, as in ConsistencyLoss()(h, h_view)",
+    "fa_sklearn.losses.contrast_loss": "call a term, as in ContrastLoss()(h, h_view)",
+    "fa_sklearn.losses.decov_loss": "call a term, as in DeCovLoss()(h)",
+    "fa_sklearn.losses.multilayer_loss": "call a term, as in MultilayerLoss()(h, y)",
     "fa_sklearn.losses.resolve_penalty": "make the term itself, as in MultilayerLoss()",
+    "fa_sklearn.losses.single_layer_loss": "call a term, as in SingleLayerLoss()(weight)",
+    "fa_sklearn.losses.xcov_loss": "call a term, as in XCovLoss()(h, y_prob)",
     "fa_sklearn.metrics.within_class_silhouette_score": "use within_class_modularity_score, or "
     "sklearn.metrics.silhouette_samples of each coarse class",
     "fa_sklearn.model_selection.SilhouetteScorer": "use ModularityScorer, which ranks better",

@@ -1,16 +1,14 @@
-"""Losses of the paper and their baselines, as torch functions and as terms."""
+"""Losses of the paper and their baselines, the terms of a penalty."""
 
 from .._removed import refuse_removed_names
-from ._covariance import DeCovLoss, XCovLoss, decov_loss, xcov_loss
+from ._covariance import DeCovLoss, XCovLoss
 from ._divergences import pairwise_divergence
 from ._forced_apart import (
     MultilayerLoss,
     SingleLayerLoss,
-    multilayer_loss,
-    single_layer_loss,
 )
 from ._term import LossTerm
-from ._two_views import ConsistencyLoss, ContrastLoss, consistency_loss, contrast_loss
+from ._two_views import ConsistencyLoss, ContrastLoss
 
 __all__ = [
     "ConsistencyLoss",
@@ -20,13 +18,7 @@ __all__ = [
     "MultilayerLoss",
     "SingleLayerLoss",
     "XCovLoss",
-    "consistency_loss",
-    "contrast_loss",
-    "decov_loss",
-    "multilayer_loss",
     "pairwise_divergence",
-    "single_layer_loss",
-    "xcov_loss",
 ]
 
 refuse_removed_names(__name__)

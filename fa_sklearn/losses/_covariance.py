@@ -26,60 +26,26 @@ def center(rows: Tensor, share: Tensor) -> Tensor:
     return rows - (share * rows).sum(dim=0)
 
 
-def decov_loss(h: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
-    """Penalise covariance between different units of a representation.
-
-    Parameters
-    ----------
-    h : Tensor of shape (n, k)
-        Representations of a batch.
-    sample_weight : Tensor of shape (n,) or None, default=None
-        Non-negative weights; means are weighted by them.
-
-    Returns
-    -------
-    Tensor
-        A non-negative scalar in the dtype of `h`; 0 for an empty batch.
-
-    Notes
-    -----
-    With C the covariance of the batch (divisor N): 0.5 (||C||_F^2 - ||diag C||_2^2). A baseline
-    of Table 1 of the paper, from Cogswell et al. (2015).
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.losses import decov_loss
-    >>> decov_loss(torch.tensor([[0.0, 0.0], [2.0, 2.0]]))
-    tensor(1.)
-    """
-    h = check_rows(h, "h")
-    share = relative_weights(h, check_weights(sample_weight, h))
-    with exact_arithmetic(h):
-        centred = center(h, share)
-        covariance = (share * centred).T @ centred
-        off_diagonal = covariance - covariance.diagonal().diag()
-        return 0.5 * off_diagonal.square().sum()
-
-
 class DeCovLoss(LossTerm):
-    """DeCov as a loss term, on the representations of a batch.
+    """Covariance between different units of a representation: DeCov.
 
     Parameters
     ----------
     weight : float, default=1.0
         Factor of this term among the terms of a penalty.
 
-    See Also
-    --------
-    decov_loss : The function, with the formula.
+    Notes
+    -----
+    With C the covariance of the batch (divisor N): 0.5 (||C||_F^2 - ||diag C||_2^2). A baseline
+    of Table 1 of the paper, from Cogswell et al. (2015). With weights of samples, means are
+    weighted by them. An empty batch costs 0.
 
     Examples
     --------
     >>> import torch
     >>> from fa_sklearn.losses import DeCovLoss
-    >>> DeCovLoss()(torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
-    tensor(0.0625)
+    >>> DeCovLoss()(torch.tensor([[0.0, 0.0], [2.0, 2.0]]))
+    tensor(1.)
     """
 
     inputs = ("h", "sample_weight")
@@ -88,60 +54,29 @@ class DeCovLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term; the arguments are those of `decov_loss`."""
-        return decov_loss(h, sample_weight=sample_weight)
-
-
-def xcov_loss(h: Tensor, y_prob: Tensor, *, sample_weight: Tensor | None = None) -> Tensor:
-    """Penalise covariance between a representation and the predicted labels.
-
-    Parameters
-    ----------
-    h : Tensor of shape (n, k)
-        Representations of a batch.
-    y_prob : Tensor of shape (n, c)
-        Predicted probabilities: one column for two coarse labels, else one per label. In an
-        autoencoder the reconstruction takes their place.
-    sample_weight : Tensor of shape (n,) or None, default=None
-        Non-negative weights; means are weighted by them.
-
-    Returns
-    -------
-    Tensor
-        A non-negative scalar in the dtype of `h`; 0 for an empty batch.
-
-    Notes
-    -----
-    0.5 sum_{a,b} [1/N sum_n (y_na - mean_a) (h_nb - mean_b)]^2. A baseline of Table 1 of the
-    paper, from Cheung et al. (2014).
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.losses import xcov_loss
-    >>> xcov_loss(torch.tensor([[0.0], [2.0]]), torch.tensor([[0.0], [1.0]]))
-    tensor(0.1250)
-    """
-    h, y_prob = check_rows(h, "h"), check_rows(y_prob, "y_prob").to(h)
-    if len(h) != len(y_prob):
-        raise ValueError(f"y_prob must have one row per row of h, got {len(y_prob)} and {len(h)}.")
-    share = relative_weights(h, check_weights(sample_weight, h))
-    with exact_arithmetic(h):
-        cross_covariance = (share * center(y_prob, share)).T @ center(h, share)
-        return 0.5 * cross_covariance.square().sum()
+        """Value of the term, in the dtype of `h`."""
+        h = check_rows(h, "h")
+        share = relative_weights(h, check_weights(sample_weight, h))
+        with exact_arithmetic(h):
+            centred = center(h, share)
+            covariance = (share * centred).T @ centred
+            off_diagonal = covariance - covariance.diagonal().diag()
+            return 0.5 * off_diagonal.square().sum()
 
 
 class XCovLoss(LossTerm):
-    """XCov as a loss term, on the representations and the predictions of a batch.
+    """Covariance between a representation and the predicted labels: XCov.
 
     Parameters
     ----------
     weight : float, default=1.0
         Factor of this term among the terms of a penalty.
 
-    See Also
-    --------
-    xcov_loss : The function, with the formula.
+    Notes
+    -----
+    0.5 sum_{a,b} [1/N sum_n (y_na - mean_a) (h_nb - mean_b)]^2. A baseline of Table 1 of the
+    paper, from Cheung et al. (2014). With weights of samples, means are weighted by them. An empty
+    batch costs 0.
 
     Examples
     --------
@@ -157,5 +92,13 @@ class XCovLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, y_prob: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term; the arguments are those of `xcov_loss`."""
-        return xcov_loss(h, y_prob, sample_weight=sample_weight)
+        """Value of the term, in the dtype of `h`."""
+        h, y_prob = check_rows(h, "h"), check_rows(y_prob, "y_prob").to(h)
+        if len(h) != len(y_prob):
+            raise ValueError(
+                f"y_prob must have one row per row of h, got {len(y_prob)} and {len(h)}."
+            )
+        share = relative_weights(h, check_weights(sample_weight, h))
+        with exact_arithmetic(h):
+            cross_covariance = (share * center(y_prob, share)).T @ center(h, share)
+            return 0.5 * cross_covariance.square().sum()

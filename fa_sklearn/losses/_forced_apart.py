@@ -22,29 +22,23 @@ _NORMALIZATIONS = StrOptions({"group", "pairs"})
 _PAIRS = StrOptions({"same_label", "all"})
 
 
-def single_layer_loss(
-    weight: Tensor, margin: float = 5.0, divergence: str | RowwiseDivergence = "kl"
-) -> Tensor:
-    """Push the neurons of a layer apart: the paper's L_single.
+class SingleLayerLoss(MarginTerm):
+    """Hinge between the neurons of a layer: the paper's L_single.
 
     Parameters
     ----------
-    weight : Tensor of shape (n_neurons, n_inputs)
-        The layer's weight matrix, one row per neuron, as `torch.nn.Linear.weight` has it.
     margin : float, default=5.0
         Divergence beyond which a pair of neurons costs nothing, in nats for KL. The paper finds
         5 to 10 good.
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
         What to compare neurons with; see `pairwise_divergence`.
-
-    Returns
-    -------
-    Tensor
-        A non-negative scalar in the dtype of `weight`.
+    weight : float, default=1.0
+        Factor of this term among the terms of a penalty.
 
     Notes
     -----
-    Eq. 5-7 of the paper: with d_i = softmax(W_i) and f(p, q) = max(0, m - D(p || q)),
+    Eq. 5-7 of the paper: with d_i = softmax(W_i), W_i the row of weights of neuron i, and
+    f(p, q) = max(0, m - D(p || q)),
 
         L_single = sum_{i<j} f(d_i, d_j) + f(d_j, d_i),
 
@@ -53,42 +47,10 @@ def single_layer_loss(
     Examples
     --------
     >>> import torch
-    >>> from fa_sklearn.losses import single_layer_loss
-    >>> loss = single_layer_loss(torch.zeros(3, 4), margin=5.0)  # 6 ordered pairs, all alike
+    >>> from fa_sklearn.losses import SingleLayerLoss
+    >>> loss = SingleLayerLoss(margin=5.0)(torch.zeros(3, 4))  # 6 ordered pairs, all alike
     >>> round(loss.item(), 4)
     30.0
-    """
-    resolved = resolve_divergence(divergence)
-    check_parameter(margin, "margin", FACTORS, "single_layer_loss")
-    weight = check_rows(weight, "weight")
-    with exact_arithmetic(weight):
-        ones = weight.new_ones(len(weight))
-        groups = Groups(ones, ones, ones, [len(weight)])
-        return hinge_sum(weight, groups, resolved, float(margin))
-
-
-class SingleLayerLoss(MarginTerm):
-    """L_single as a loss term, on the weights of the representation's layer.
-
-    Parameters
-    ----------
-    margin : float, default=5.0
-        Divergence beyond which a pair of neurons costs nothing, in nats for KL.
-    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
-        What to compare neurons with.
-    weight : float, default=1.0
-        Factor of this term among the terms of a penalty.
-
-    See Also
-    --------
-    single_layer_loss : The function, with the formula.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.losses import SingleLayerLoss
-    >>> round(SingleLayerLoss(margin=2.0)(torch.zeros(2, 3)).item(), 4)
-    4.0
     """
 
     inputs = ("layer_weight",)
@@ -102,8 +64,14 @@ class SingleLayerLoss(MarginTerm):
         self.weight = weight
 
     def __call__(self, layer_weight: Tensor) -> Tensor:
-        """Value of the term; the arguments are those of `single_layer_loss`."""
-        return single_layer_loss(layer_weight, self.margin, self.divergence)
+        """Value of the term, in the dtype of `layer_weight`, such as `torch.nn.Linear.weight`."""
+        divergence = resolve_divergence(self.divergence)
+        check_parameter(self.margin, "margin", FACTORS, "SingleLayerLoss")
+        rows = check_rows(layer_weight, "layer_weight")
+        with exact_arithmetic(rows):
+            ones = rows.new_ones(len(rows))
+            groups = Groups(ones, ones, ones, [len(rows)])
+            return hinge_sum(rows, groups, divergence, float(self.margin))
 
     def _lower_bound(self, layer_weight: Tensor) -> Tensor:
         return layer_weight.new_zeros(())
@@ -113,7 +81,7 @@ def _group(
     h: Tensor, y: Tensor | None, sample_weight: Tensor | None, normalization: str
 ) -> tuple[Tensor, Groups]:
     """Sort rows by label, and say how much each pair of a group weighs (eq. 9)."""
-    check_parameter(normalization, "normalization", _NORMALIZATIONS, "multilayer_loss")
+    check_parameter(normalization, "normalization", _NORMALIZATIONS, "MultilayerLoss")
     h = check_rows(h, "h")
     labels = torch.zeros_like(h[:, 0], dtype=torch.int64) if y is None else check_labels(y, h)
     labels, order = torch.sort(labels, stable=True)
@@ -143,74 +111,18 @@ def _diagonal_sum(groups: Groups, margin: float) -> Tensor:
     return margin * (groups.first * groups.second).sum()
 
 
-def multilayer_loss(
-    h: Tensor,
-    y: Tensor | None = None,
-    margin: float = 1.0,
-    divergence: str | RowwiseDivergence = "kl",
-    normalization: str = "group",
-    *,
-    sample_weight: Tensor | None = None,
-) -> Tensor:
-    """Push samples of one coarse label apart: the paper's L_multi.
-
-    Parameters
-    ----------
-    h : Tensor of shape (n, k)
-        Activations of the layer after its ReLU; softmax is applied inside.
-    y : Tensor of shape (n,) or None, default=None
-        Integer coarse labels. None: all samples are one group (eq. 10).
-    margin : float, default=1.0
-        Divergence beyond which a pair costs nothing, in nats for KL.
-    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
-        What to compare samples with; see `pairwise_divergence`.
-    normalization : {"group", "pairs"}, default="group"
-        What a pair is divided by: the square of its own group's size N_s, or the number of all
-        same-label ordered pairs.
-    sample_weight : Tensor of shape (n,) or None, default=None
-        Non-negative weights: a pair weighs w_i w_j and N_s is the sum of weights, so that an
-        integer weight equals repetition.
-
-    Returns
-    -------
-    Tensor
-        A non-negative scalar in the dtype of `h`; 0 for an empty batch.
-
-    Notes
-    -----
-    Eq. 8-10 of the paper: with p_i = softmax(h_i) and f(p, q) = max(0, m - D(p || q)),
-
-        L_multi = sum_s 1/N_s^2 sum_{i,j in s} f(p_i, p_j) + f(p_j, p_i).
-
-    Pairs i = j are in the sum; they add a constant 2m each and no gradient. Time O(n^2 k), memory
-    O(n k) for KL, Jeffreys and Hellinger: no n x n matrix is kept.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.losses import multilayer_loss
-    >>> h = torch.tensor([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0]])
-    >>> multilayer_loss(h, torch.tensor([0, 0, 1]), margin=1.0)
-    tensor(3.8845)
-    """
-    check_parameter(margin, "margin", FACTORS, "multilayer_loss")
-    margin, resolved = float(margin), resolve_divergence(divergence)
-    rows, groups = _group(h, y, sample_weight, normalization)
-    with exact_arithmetic(rows):
-        return hinge_sum(rows, groups, resolved, margin) + _diagonal_sum(groups, margin)
-
-
 class MultilayerLoss(MarginTerm):
-    """L_multi as a loss term, on the representations of a batch.
+    """Hinge between samples of one coarse label: the paper's L_multi.
 
     Parameters
     ----------
     margin : float, default=1.0
         Divergence beyond which a pair of samples costs nothing, in nats for KL.
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
-        What to compare samples with.
+        What to compare samples with; see `pairwise_divergence`.
     normalization : {"group", "pairs"}, default="group"
-        What a pair is divided by.
+        What a pair is divided by: the square of its own group's size N_s, or the number of all
+        same-label ordered pairs.
     weight : float, default=1.0
         Factor of this term among the terms of a penalty.
     pairs : {"same_label", "all"}, default="same_label"
@@ -218,17 +130,24 @@ class MultilayerLoss(MarginTerm):
         without labels. With `ConsistencyLoss` "all" makes the directions of the representation
         follow the clusters: scale its rows to unit length before KMeans.
 
-    See Also
-    --------
-    multilayer_loss : The function, with the formula.
+    Notes
+    -----
+    Eq. 8-10 of the paper: with p_i = softmax(h_i) and f(p, q) = max(0, m - D(p || q)),
+
+        L_multi = sum_s 1/N_s^2 sum_{i,j in s} f(p_i, p_j) + f(p_j, p_i).
+
+    Pairs i = j are in the sum; they add a constant 2m each and no gradient. With weights of
+    samples a pair weighs w_i w_j and N_s is the sum of weights, so that an integer weight equals
+    repetition. An empty batch costs 0. Time O(n^2 k), memory O(n k) for KL, Jeffreys and
+    Hellinger: no n x n matrix is kept.
 
     Examples
     --------
     >>> import torch
     >>> from fa_sklearn.losses import MultilayerLoss
-    >>> loss = MultilayerLoss(margin=0.5)(torch.zeros(4, 3), torch.tensor([0, 0, 1, 1]))
-    >>> round(loss.item(), 4)
-    2.0
+    >>> h = torch.tensor([[0.0, 0.0], [0.0, 1.0], [9.0, 0.0]])
+    >>> MultilayerLoss(margin=1.0)(h, torch.tensor([0, 0, 1]))
+    tensor(3.8845)
     """
 
     inputs = ("h", "y", "sample_weight")
@@ -255,9 +174,12 @@ class MultilayerLoss(MarginTerm):
     def __call__(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None
     ) -> Tensor:
-        """Value of the term; the arguments are those of `multilayer_loss`."""
-        options = (self.margin, self.divergence, self.normalization)
-        return multilayer_loss(h, self._labels(y), *options, sample_weight=sample_weight)
+        """Value of the term, in the dtype of `h`."""
+        check_parameter(self.margin, "margin", FACTORS, "MultilayerLoss")
+        margin, divergence = float(self.margin), resolve_divergence(self.divergence)
+        rows, groups = _group(h, self._labels(y), sample_weight, self.normalization)
+        with exact_arithmetic(rows):
+            return hinge_sum(rows, groups, divergence, margin) + _diagonal_sum(groups, margin)
 
     def _lower_bound(
         self, h: Tensor, y: Tensor | None = None, sample_weight: Tensor | None = None

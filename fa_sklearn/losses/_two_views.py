@@ -28,60 +28,8 @@ _TEMPERATURES = Interval(Real, 0, math.inf, closed="neither")
 _NEGATIVES = StrOptions({"all", "same_label"})
 
 
-def consistency_loss(
-    h: Tensor,
-    h_view: Tensor,
-    divergence: str | RowwiseDivergence = "kl",
-    *,
-    sample_weight: Tensor | None = None,
-) -> Tensor:
-    """Pull the representations of two views of each sample together.
-
-    Parameters
-    ----------
-    h : Tensor of shape (n, k)
-        Activations of the layer after its ReLU; softmax is applied inside.
-    h_view : Tensor of shape (n, k)
-        Those of the other views, row by row.
-    divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
-        What to compare the two with; see `pairwise_divergence`.
-    sample_weight : Tensor of shape (n,) or None, default=None
-        Non-negative weights of the samples.
-
-    Returns
-    -------
-    Tensor
-        A non-negative scalar in the dtype of `h`, in nats for KL; 0 for an empty batch.
-
-    Notes
-    -----
-    With p_i = softmax(h_i) and q_i the same of its other view,
-
-        1/N sum_i D(p_i || q_i) + D(q_i || p_i),
-
-    the two directions of a pair as in eq. 9 of the paper, without a hinge: the term is not in the
-    paper. Alone it would let all representations collapse; together with L_multi it says which
-    pairs are not to be pushed apart.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.losses import consistency_loss
-    >>> h = torch.tensor([[0.0, 0.0], [0.0, 1.0]])
-    >>> consistency_loss(h, h), consistency_loss(h, h.flip(0))
-    (tensor(0.), tensor(0.2311))
-    """
-    resolved = resolve_divergence(divergence)
-    h, h_view = check_views(h, h_view)
-    share = relative_weights(h, check_weights(sample_weight, h))
-    with exact_arithmetic(h):
-        log_p, log_q = log_probabilities(h), log_probabilities(h_view)
-        pull = resolved.of_pairs(log_p, log_q) + resolved.of_pairs(log_q, log_p)
-        return (pull * share[:, 0]).sum()
-
-
 class ConsistencyLoss(LossTerm):
-    """The pull between two views of a sample as a loss term.
+    """The pull of two views of a sample towards each other.
 
     It needs the estimator's `views`, which say what a second view of a sample is. Where `views` is
     given, a penalty without such a term gets one by itself.
@@ -89,21 +37,31 @@ class ConsistencyLoss(LossTerm):
     Parameters
     ----------
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
-        What to compare the views with.
+        What to compare the views with; see `pairwise_divergence`.
     weight : float, default=1.0
         Factor of this term among the terms of a penalty.
 
     See Also
     --------
-    consistency_loss : The function, with the formula.
     fa_sklearn.views.NeighborViews : Neighbours as views.
+
+    Notes
+    -----
+    With p_i = softmax(h_i), q_i the same of its other view, and weights w_i, 1 if none are given,
+
+        1/sum(w) sum_i w_i (D(p_i || q_i) + D(q_i || p_i)),
+
+    the two directions of a pair as in eq. 9 of the paper, without a hinge: the term is not in the
+    paper. Alone it would let all representations collapse; together with L_multi it says which
+    pairs are not to be pushed apart. An empty batch costs 0.
 
     Examples
     --------
     >>> import torch
     >>> from fa_sklearn.losses import ConsistencyLoss
-    >>> ConsistencyLoss()(torch.zeros(4, 3), torch.zeros(4, 3))
-    tensor(0.)
+    >>> h = torch.tensor([[0.0, 0.0], [0.0, 1.0]])
+    >>> ConsistencyLoss()(h, h), ConsistencyLoss()(h, h.flip(0))
+    (tensor(0.), tensor(0.2311))
     """
 
     inputs = ("h", "h_view", "sample_weight")
@@ -113,8 +71,14 @@ class ConsistencyLoss(LossTerm):
         self.weight = weight
 
     def __call__(self, h: Tensor, h_view: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Value of the term; the arguments are those of `consistency_loss`."""
-        return consistency_loss(h, h_view, self.divergence, sample_weight=sample_weight)
+        """Value of the term, in the dtype of `h`."""
+        divergence = resolve_divergence(self.divergence)
+        h, h_view = check_views(h, h_view)
+        share = relative_weights(h, check_weights(sample_weight, h))
+        with exact_arithmetic(h):
+            log_p, log_q = log_probabilities(h), log_probabilities(h_view)
+            pull = divergence.of_pairs(log_p, log_q) + divergence.of_pairs(log_q, log_p)
+            return (pull * share[:, 0]).sum()
 
 
 class _ContrastSum(torch.autograd.Function):
@@ -154,69 +118,8 @@ class _ContrastSum(torch.autograd.Function):
         return grad * ctx.saved_tensors[0], None, None, None
 
 
-def contrast_loss(
-    h: Tensor,
-    h_view: Tensor,
-    y: Tensor | None = None,
-    temperature: float = 0.2,
-    *,
-    sample_weight: Tensor | None = None,
-) -> Tensor:
-    """Tell the other view of each sample from all other rows of the batch.
-
-    Parameters
-    ----------
-    h : Tensor of shape (n, k)
-        Representations; their rows are scaled to unit length inside.
-    h_view : Tensor of shape (n, k)
-        Those of the other views, row by row.
-    y : Tensor of shape (n,) or None, default=None
-        Integer coarse labels: only rows of the same label are negatives. None: all rows are.
-    temperature : float, default=0.2
-        What cosines are divided by; the lower, the more the nearest negatives count.
-    sample_weight : Tensor of shape (n,) or None, default=None
-        Non-negative weights of the samples, as anchors and as negatives. Only their proportions
-        matter.
-
-    Returns
-    -------
-    Tensor
-        A non-negative scalar in the dtype of `h`, in nats; 0 for an empty batch.
-
-    Notes
-    -----
-    The NT-Xent loss of Chen et al. (2020), a symmetric InfoNCE; it is not in the paper. With z the
-    2n unit rows of both views, p(i) the other view of row i, and weights w whose mean, over
-    those above 0, is 1,
-
-        sum_i w_i / sum(w) * -log( e^(z_i z_p(i) / t) / (e^(z_i z_p(i) / t) + D_i) ),
-        D_i = sum_{j not in (i, p(i))} w_j e^(z_i z_j / t).
-
-    Time O(n^2 k), memory O(n k): no matrix of all pairs is kept. It has a first derivative only.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.losses import contrast_loss
-    >>> h = torch.eye(3)
-    >>> contrast_loss(h, h), contrast_loss(h, h.roll(1, 0))
-    (tensor(0.0266), tensor(5.0266))
-    """
-    check_parameter(temperature, "temperature", _TEMPERATURES, "contrast_loss")
-    h, h_view = check_views(h, h_view)
-    weight = check_weights(sample_weight, h)
-    labels = None if y is None else check_labels(y, h).repeat(2)
-    share, log_weight = relative_weights(h, weight)[:, 0].repeat(2) / 2, None
-    if weight is not None:
-        # Rows of weight 0 change nothing, and equal weights are no weights.
-        log_weight = (share * (share > 0).sum()).log()
-    with exact_arithmetic(h):
-        z = normalize(torch.cat([h, h_view])) / math.sqrt(temperature)
-        return _ContrastSum.apply(z, share, log_weight, labels)  # type: ignore[no-any-return,no-untyped-call]
-
-
 class ContrastLoss(LossTerm):
-    """The softmax contrast between two views of a sample as a loss term.
+    """The softmax contrast: tell a sample's other view from all other rows of the batch.
 
     It needs the estimator's `views`, which say what a second view of a sample is. It pulls views
     together and pushes all else apart, so that it needs no `ConsistencyLoss`. Scale the rows of
@@ -233,16 +136,27 @@ class ContrastLoss(LossTerm):
 
     See Also
     --------
-    contrast_loss : The function, with the formula.
     fa_sklearn.views.NeighborViews : Neighbours as views.
+
+    Notes
+    -----
+    The NT-Xent loss of Chen et al. (2020), a symmetric InfoNCE; it is not in the paper. With z the
+    2n rows of both views, scaled to unit length, p(i) the other view of row i, and weights w whose
+    mean, over those above 0, is 1,
+
+        sum_i w_i / sum(w) * -log( e^(z_i z_p(i) / t) / (e^(z_i z_p(i) / t) + D_i) ),
+        D_i = sum_{j not in (i, p(i))} w_j e^(z_i z_j / t).
+
+    Time O(n^2 k), memory O(n k): no matrix of all pairs is kept. It has a first derivative only.
+    An empty batch costs 0.
 
     Examples
     --------
     >>> import torch
     >>> from fa_sklearn.losses import ContrastLoss
     >>> h = torch.eye(3)
-    >>> ContrastLoss(temperature=0.5)(h, h)
-    tensor(0.4327)
+    >>> ContrastLoss()(h, h), ContrastLoss()(h, h.roll(1, 0))
+    (tensor(0.0266), tensor(5.0266))
     """
 
     inputs = ("h", "h_view", "y", "sample_weight")
@@ -261,7 +175,18 @@ class ContrastLoss(LossTerm):
         y: Tensor | None = None,
         sample_weight: Tensor | None = None,
     ) -> Tensor:
-        """Value of the term; the arguments are those of `contrast_loss`."""
+        """Value of the term, in the dtype of `h`."""
+        check_parameter(self.temperature, "temperature", _TEMPERATURES, "ContrastLoss")
         check_parameter(self.negatives, "negatives", _NEGATIVES, "ContrastLoss")
-        labels = y if self.negatives == "same_label" else None
-        return contrast_loss(h, h_view, labels, self.temperature, sample_weight=sample_weight)
+        h, h_view = check_views(h, h_view)
+        weight = check_weights(sample_weight, h)
+        labels = None
+        if self.negatives == "same_label" and y is not None:
+            labels = check_labels(y, h).repeat(2)
+        share, log_weight = relative_weights(h, weight)[:, 0].repeat(2) / 2, None
+        if weight is not None:
+            # Rows of weight 0 change nothing, and equal weights are no weights.
+            log_weight = (share * (share > 0).sum()).log()
+        with exact_arithmetic(h):
+            z = normalize(torch.cat([h, h_view])) / math.sqrt(self.temperature)
+            return _ContrastSum.apply(z, share, log_weight, labels)  # type: ignore[no-any-return,no-untyped-call]

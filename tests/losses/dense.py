@@ -5,9 +5,8 @@ import math
 import numpy as np
 import torch
 
-from fa_sklearn.losses import multilayer_loss
-
 from . import oracles
+from .calls import multilayer_loss
 
 RTOL = {torch.float32: 1e-5, torch.float64: 1e-10}
 # In float32 a divergence is the difference of two sums of size ~10: its error is ~2e-6 absolute.

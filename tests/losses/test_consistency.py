@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.losses import consistency_loss
 from fa_sklearn.losses._penalty import resolve_penalty
 
 from . import dense, oracles
+from .calls import consistency_loss
 from .dense import DTYPES, RTOL
 
 

@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from fa_sklearn.losses import ContrastLoss, _two_views, contrast_loss
+from fa_sklearn.losses import ContrastLoss, _two_views
 
 from . import dense, oracles
+from .calls import contrast_loss
 from .dense import DTYPES, RTOL
 
 
@@ -115,16 +116,9 @@ def test_half_precision_is_raised():
     torch.testing.assert_close(half, contrast_loss(h.bfloat16().float(), h_view.bfloat16()))
 
 
-def test_the_term_restricts_negatives_to_the_label():
+def test_only_negatives_of_the_label_ask_for_labels():
     (h, h_view), y = pair(8, 4), torch.arange(8) % 3
-    w = torch.arange(8.0)
-    assert torch.equal(
-        ContrastLoss(0.5)(h, h_view, y, w), contrast_loss(h, h_view, None, 0.5, sample_weight=w)
-    )
-    assert torch.equal(
-        ContrastLoss(0.5, negatives="same_label")(h, h_view, y, w),
-        contrast_loss(h, h_view, y, 0.5, sample_weight=w),
-    )
+    assert torch.equal(ContrastLoss()(h, h_view, y), contrast_loss(h, h_view))
 
 
 @pytest.mark.parametrize(

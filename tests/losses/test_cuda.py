@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from fa_sklearn import ForcedApartClassifier
-from fa_sklearn.losses import multilayer_loss
+
+from .calls import multilayer_loss
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fa_sklearn.losses import multilayer_loss, pairwise_divergence
+from fa_sklearn.losses import pairwise_divergence
 from fa_sklearn.losses._divergences import DIVERGENCES as REGISTERED
 
 from . import dense, oracles
+from .calls import multilayer_loss
 from .dense import ATOL, DTYPES, RTOL
 from .oracles import DIVERGENCES
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.losses import multilayer_loss, pairwise_divergence, single_layer_loss
+from fa_sklearn.losses import pairwise_divergence
 
 from . import dense, oracles
+from .calls import multilayer_loss, single_layer_loss
 from .dense import DTYPES, RTOL, value_and_gradient
 from .oracles import DIVERGENCES
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.losses import multilayer_loss
-
 from . import dense, oracles
+from .calls import multilayer_loss
 from .dense import DTYPES, RTOL, value_and_gradient
 from .oracles import DIVERGENCES
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.losses import multilayer_loss
+from .calls import multilayer_loss
 
 
 @pytest.mark.parametrize(

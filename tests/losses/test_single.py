@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from fa_sklearn.losses import single_layer_loss
-
 from . import dense, oracles
+from .calls import single_layer_loss
 from .dense import DTYPES, RTOL
 from .oracles import DIVERGENCES
 
@@ -164,7 +163,7 @@ def test_a_callable_divergence():
     ],
 )
 def test_a_wrong_weight_is_refused(bad, error):
-    with pytest.raises(error, match=r"\bweight\b"):
+    with pytest.raises(error, match=r"\blayer_weight\b"):
         single_layer_loss(bad)
 
 

@@ -1,4 +1,4 @@
-"""The loss terms: their values are the functions', their parameters scikit-learn's protocol."""
+"""The loss terms: which pairs they take, and scikit-learn's protocol of their parameters."""
 
 import pickle
 
@@ -13,15 +13,10 @@ from fa_sklearn.losses import (
     MultilayerLoss,
     SingleLayerLoss,
     XCovLoss,
-    consistency_loss,
-    decov_loss,
-    multilayer_loss,
-    single_layer_loss,
-    xcov_loss,
 )
 
 from . import dense
-from .oracles import DIVERGENCES
+from .calls import multilayer_loss
 
 DEFAULTS = {
     SingleLayerLoss: {"margin": 5.0, "divergence": "kl", "weight": 1.0},
@@ -48,24 +43,6 @@ def arguments(term):
     return (h, torch.softmax(h, dim=1)) if term is XCovLoss else (h,)
 
 
-@pytest.mark.parametrize("name", DIVERGENCES)
-def test_single_layer_term_is_its_function(name):
-    weight = dense.logits(6, 4)
-    expected = single_layer_loss(weight, 0.7, name)
-    assert torch.equal(SingleLayerLoss(margin=0.7, divergence=name)(weight), expected)
-
-
-@pytest.mark.parametrize("name", DIVERGENCES)
-@pytest.mark.parametrize("normalization", ["group", "pairs"])
-@pytest.mark.parametrize("y", [None, torch.arange(6) % 2])
-@pytest.mark.parametrize("w", [None, torch.arange(6.0)])
-def test_multilayer_term_is_its_function(w, y, normalization, name):
-    h = dense.logits(6, 4)
-    term = MultilayerLoss(margin=0.7, divergence=name, normalization=normalization)
-    expected = multilayer_loss(h, y, 0.7, name, normalization, sample_weight=w)
-    assert torch.equal(term(h, y, sample_weight=w), expected)
-
-
 @pytest.mark.parametrize("y", [None, torch.arange(6) % 2])
 def test_all_pairs_are_those_without_labels(y):
     h, w = dense.logits(6, 4), torch.arange(6.0)
@@ -74,22 +51,6 @@ def test_all_pairs_are_those_without_labels(y):
     assert torch.equal(
         term._lower_bound(h, y, w), MultilayerLoss(margin=0.7)._lower_bound(h, None, w)
     )
-
-
-@pytest.mark.parametrize("name", DIVERGENCES)
-@pytest.mark.parametrize("w", [None, torch.arange(6.0)])
-def test_consistency_term_is_its_function(w, name):
-    h, h_view = arguments(ConsistencyLoss)
-    expected = consistency_loss(h, h_view, name, sample_weight=w)
-    assert torch.equal(ConsistencyLoss(name)(h, h_view, sample_weight=w), expected)
-
-
-@pytest.mark.parametrize("w", [None, torch.arange(6.0)])
-def test_covariance_terms_are_their_functions(w):
-    h, y_prob = arguments(XCovLoss)
-    assert torch.equal(DeCovLoss()(h, sample_weight=w), decov_loss(h, sample_weight=w))
-    expected = xcov_loss(h, y_prob, sample_weight=w)
-    assert torch.equal(XCovLoss()(h, y_prob, sample_weight=w), expected)
 
 
 @pytest.mark.parametrize("term", TERMS)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fa_sklearn.losses import multilayer_loss
+from fa_sklearn.losses import MultilayerLoss
 
 from ._measure import device
 from ._tasks import ALPHA, LR, MARGIN, Task
@@ -28,7 +28,7 @@ def plain_loss(output: Tensor, h: Tensor, y: Tensor) -> Tensor:
 
 def penalized_loss(output: Tensor, h: Tensor, y: Tensor) -> Tensor:
     """Cross-entropy and L_multi, as the estimator weighs them."""
-    return (1 - ALPHA) * plain_loss(output, h, y) + ALPHA * multilayer_loss(h, y, MARGIN)
+    return (1 - ALPHA) * plain_loss(output, h, y) + ALPHA * MultilayerLoss(MARGIN)(h, y)
 
 
 LOSSES: dict[str | None, Loss] = {"multi": penalized_loss, None: plain_loss}

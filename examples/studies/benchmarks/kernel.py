@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from examples.studies import _markdown as markdown
-from fa_sklearn.losses import multilayer_loss
+from fa_sklearn.losses import MultilayerLoss
 from fa_sklearn.losses._divergences import DIVERGENCES
 
 from ._measure import available_bytes, compare, log_log_slope, peak_mib
@@ -69,7 +69,7 @@ def one_product(h: Tensor, y: Tensor) -> Tensor:
 
 def ours(h: Tensor, y: Tensor) -> Tensor:
     """L_multi of this package."""
-    return multilayer_loss(h, y, MARGIN)
+    return MultilayerLoss(MARGIN)(h, y)
 
 
 def group_blocks(counts: list[int], height: int, width: int) -> list[tuple[slice, slice]]:
