@@ -82,17 +82,23 @@ class OwnRandomness(TorchFunctionMode):
     ) -> Any:
         """Hand the own generator to whatever draws random numbers."""
         kwargs = kwargs or {}
-        name = getattr(func, "__name__", "")
-        if name in _DRAWS_FROM_GLOBAL:
-            return self._borrow_global(func, args, kwargs)
-        if kwargs.get("generator") is None and _accepts_generator(func):
-            kwargs = {**kwargs, "generator": self.generator(_device_of(args, kwargs))}
-        return func(*args, **kwargs)
+        borrows = getattr(func, "__name__", "") in _DRAWS_FROM_GLOBAL
+        if not borrows and (kwargs.get("generator") is not None or not _accepts_generator(func)):
+            return func(*args, **kwargs)
+        device = _device_of(args, kwargs)
+        if device.type == "meta":  # shapes without numbers, until pretrained weights are read
+            return func(*args, **kwargs)
+        if borrows:
+            return self._borrow_global(device, func, args, kwargs)
+        return func(*args, **{**kwargs, "generator": self.generator(device)})
 
     def _borrow_global(
-        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        device: torch.device,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> Any:
-        device = _device_of(args, kwargs)
         own = self.generator(device)
         shared = _global_generator(device)
         with _global_generator_lock:

@@ -82,6 +82,16 @@ def test_a_generator_of_the_caller_is_respected():
     assert torch.equal(mine, torch.rand(5, generator=torch.Generator().manual_seed(3)))
 
 
+def test_tensors_without_numbers_draw_none():
+    """Libraries of pretrained models make them on the meta device first."""
+    with OwnRandomness(3):
+        shapes = torch.empty(4, device="meta")
+        nn.init.normal_(shapes)
+        nn.functional.dropout(shapes.uniform_(), 0.5)
+        drawn = torch.rand(5)
+    assert torch.equal(drawn, torch.rand(5, generator=torch.Generator().manual_seed(3)))
+
+
 def test_the_sequence_goes_on_where_the_context_was_left():
     generator = torch.Generator().manual_seed(7)
     randomness = OwnRandomness(7)
