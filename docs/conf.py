@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 from _api_pages import write_api_pages  # noqa: E402
+from _gallery_order import NEEDS, can_run  # noqa: E402
 
 import fa_sklearn  # noqa: E402
 from fa_sklearn.datasets import get_data_home  # noqa: E402
@@ -52,10 +53,8 @@ numpydoc_xref_param_type = False
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 
-# The full CIFAR-10 is no part of the package: its example runs where the data is at hand.
-_needs = {"plot_cifar10.py": "cifar10.npz"}
-_home = Path(os.environ.get("FA_SKLEARN_DATA") or get_data_home())
-_absent = [script for script, file in _needs.items() if not (_home / file).exists()]
+# Examples that need more than the package run where it is at hand.
+_absent = [script for script in NEEDS if not can_run(script, get_data_home())]
 
 sphinx_gallery_conf = {
     "examples_dirs": str(ROOT / "examples" / "gallery"),

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import re
 import runpy
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -39,10 +40,6 @@ def api_pages():
 def closed_figures():
     yield
     plt.close("all")
-
-
-def has_cifar10():
-    return Path(get_data_home(), "cifar10.npz").exists()
 
 
 def python_blocks(page):
@@ -144,12 +141,20 @@ def test_a_gallery_script_runs(capsys):
     assert capsys.readouterr().out.count("AMI") == 4
 
 
+def test_scripts_without_their_encoder_say_what_to_install(monkeypatch):
+    needs = load("_gallery_order").NEEDS
+    for name, module in ((name, module) for name, (_, module) in needs.items() if module):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(ImportError, match=r'pip install "fa-sklearn\[pretrained\]"'):
+            runpy.run_path(str(GALLERY / name))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_every_gallery_script_runs(script, capsys):
-    # As `make docs` does: without its data, that example is left out.
-    if script.name == "plot_cifar10.py" and not has_cifar10():
-        with pytest.raises(OSError):
+    # As `make docs` does: without what it needs, an example is left out.
+    if not load("_gallery_order").can_run(script.name, get_data_home()):
+        with pytest.raises((OSError, ImportError)):
             runpy.run_path(str(script))
         return
     runpy.run_path(str(script))
