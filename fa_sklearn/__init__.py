@@ -3,7 +3,12 @@
 from ._removed import refuse_removed_names
 from ._version import __version__
 from .estimators import ForcedApartAutoencoder, ForcedApartClassifier, load
+from .fine_classes import FineClassFinder
 
-__all__ = ["ForcedApartAutoencoder", "ForcedApartClassifier", "__version__", "load"]
-
-refuse_removed_names(__name__)
+__all__ = [
+    "FineClassFinder",
+    "ForcedApartAutoencoder",
+    "ForcedApartClassifier",
+    "__version__",
+    "load",
+]

@@ -22,7 +22,8 @@ MAY_IMPORT = {
         *("losses", "modules", "_inputs", "_training"),
         *("preprocessing", "views"),
     },
-    "inspection": {"estimators", "metrics"},
+    "fine_classes": {"estimators", "metrics", "views", "_inputs", "_training"},
+    "inspection": {"estimators", "metrics", "fine_classes"},
     "model_selection": {"estimators", "metrics"},
 }
 # The package's own leaf files, which import none of its folders.

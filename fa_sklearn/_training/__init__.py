@@ -4,7 +4,7 @@ from ._batches import BatchIterator, LabelledSamples
 from ._checkpoint import FitCheckpoints, describe_net
 from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._epoch import NotFiniteError
-from ._net import ForcedApartNet
+from ._net import ForcedApartNet, noticing_ctrl_c
 from ._pickling import check_weights
 from ._progress import ProgressLine
 from ._randomness import OwnRandomness
@@ -40,6 +40,7 @@ __all__ = [
     "group_is_up",
     "has_fast_bfloat16",
     "is_first_rank",
+    "noticing_ctrl_c",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

@@ -66,14 +66,14 @@ class _Fit:
 
 
 @contextlib.contextmanager
-def _noticing_ctrl_c(fit: _Fit) -> Iterator[None]:
-    """Tell SIGINT from the KeyboardInterrupt by which skorch's callbacks ask to stop.
+def noticing_ctrl_c(fit: Any) -> Iterator[Any]:
+    """Set `fit.pressed` on SIGINT, which skorch's callbacks do not send when they ask to stop.
 
     Python delivers signals to the main thread only: in other threads nothing is noticed.
     """
     earlier = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(earlier):
-        yield
+        yield fit
         return
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -85,7 +85,7 @@ def _noticing_ctrl_c(fit: _Fit) -> Iterator[None]:
 
     signal.signal(signal.SIGINT, handle)
     try:
-        yield
+        yield fit
     finally:
         signal.signal(signal.SIGINT, earlier)
 
@@ -261,7 +261,7 @@ class ForcedApartNet(NeuralNet):
         self.train_split = None if validation is None else predefined_split(validation)
         self._fit = fit = _Fit(checkpoints)
         try:
-            with joined_ranks(self.device) as self._ranks, _noticing_ctrl_c(fit):
+            with joined_ranks(self.device) as self._ranks, noticing_ctrl_c(fit):
                 if self._ranks is not None:
                     self._ranks.check_alike(self._identity(training, validation))
                     self._step = self._ranks.wrap(self.module_, self._losses_of)

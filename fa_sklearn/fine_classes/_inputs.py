@@ -1,0 +1,182 @@
+"""X as a table in which distances mean something, and the default estimators built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
+
+from .._inputs import Kind, infer_kind
+from ..estimators import ForcedApartClassifier
+from ..views import NeighborViews
+from ._model import Space
+
+# More columns are reduced to these: distances keep their sense, and KMeans is fast.
+N_COMPONENTS = 50
+N_COMPONENTS_SPARSE = 100
+# Points to which a sequence is resampled.
+N_POINTS = 32
+
+
+class ChannelScaler(TransformerMixin, BaseEstimator):
+    """Standardise each channel of sequences over all their steps."""
+
+    def fit(self, X: Sequence[ArrayLike], y: Any = None) -> Self:
+        steps = np.concatenate([np.asarray(sequence, dtype=np.float64) for sequence in X])
+        self.mean_, scale = steps.mean(axis=0), steps.std(axis=0)
+        self.scale_ = np.where(scale > 0, scale, 1.0)
+        return self
+
+    def transform(self, X: Sequence[ArrayLike]) -> list[NDArray[np.float32]]:
+        return [
+            ((np.asarray(sequence) - self.mean_) / self.scale_).astype(np.float32)
+            for sequence in X
+        ]
+
+
+def resample(X: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    """Bring sequences to one length by linear interpolation, a row each."""
+    at = np.linspace(0, 1, N_POINTS)
+    rows = []
+    for sequence in map(np.asarray, X):
+        steps = np.linspace(0, 1, len(sequence))
+        rows.append(np.concatenate([np.interp(at, steps, channel) for channel in sequence.T]))
+    return np.stack(rows)
+
+
+def flatten_images(X: ArrayLike) -> NDArray[np.float32]:
+    """Turn images into rows."""
+    images = np.asarray(X, dtype=np.float32)
+    return images.reshape(len(images), -1)
+
+
+def split_tokens(tokens: Sequence[Hashable]) -> Sequence[Hashable]:
+    """Take token ids as they are."""
+    return list(tokens)
+
+
+def _column_scaler(X: NDArray[Any]) -> Any:
+    """Standardise numeric columns, not those of 0 and 1, nor rows of unit length."""
+    if X.shape[1] > 1 and np.allclose(np.linalg.norm(X, axis=1), 1, atol=1e-3):
+        return None
+    numeric = np.flatnonzero(~np.isin(X, (0, 1)).all(axis=0))
+    if not len(numeric):
+        return None
+    return ColumnTransformer([("numeric", StandardScaler(), numeric)], remainder="passthrough")
+
+
+def _reduction(shape: tuple[int, int], *, sparse: bool) -> Any:
+    n, width = shape
+    if sparse:
+        most = min(N_COMPONENTS_SPARSE, width - 1, n - 1)
+        return TruncatedSVD(most) if most > 0 else FunctionTransformer(_densify)
+    most = min(N_COMPONENTS, n)
+    return PCA(most) if width > most else None
+
+
+def _densify(X: Any) -> NDArray[Any]:
+    return X.toarray()  # type: ignore[no-any-return]
+
+
+def _chain(*steps: Any) -> Any:
+    """Make a pipeline of the steps that are not None."""
+    steps = tuple(step for step in steps if step is not None)
+    return make_pipeline(*steps) if steps else FunctionTransformer()
+
+
+def describe(X: Any, kind: Kind) -> tuple[Any, Any]:
+    """Make two transformers: what a net is given, and what turns that into a plain table."""
+    if kind in ("text", "tokens"):
+        analyzer = {} if kind == "text" else {"analyzer": split_tokens}
+        first = TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **analyzer)
+        shape = first.fit_transform(X).shape
+        return first, _reduction(shape, sparse=True)
+    if kind == "sequence":
+        return ChannelScaler(), _chain(
+            FunctionTransformer(resample), StandardScaler(), PCA(min(N_COMPONENTS, len(X)))
+        )
+    if kind == "image":
+        return None, _chain(FunctionTransformer(flatten_images), PCA(min(N_COMPONENTS, len(X))))
+    if issparse(X):
+        return None, _reduction(X.shape, sparse=True)
+    return _column_scaler(X), _reduction(X.shape, sparse=False)
+
+
+@dataclass
+class Table:
+    """The inputs as rows in which distances mean something: where clusters are judged."""
+
+    before: Any  # what is in front of the user's net, or makes the space where there is no net
+    first: Any  # standardises, or makes a sparse table of texts; None where nothing is to do
+    reduction: Any
+    has_columns: bool
+
+    @classmethod
+    def fit(cls, space: Space, X: Any, kind: Kind | None) -> Table:
+        """Fit the steps that suit X; of the user's own estimators, what the net is given."""
+        before = None
+        if kind is None:
+            if not space.unit_rows:
+                return cls(space.embed, None, None, has_columns=True)
+            if isinstance(space.estimator, Pipeline) and len(space.estimator) > 1:
+                before = space.estimator[:-1].transform
+                X = before(X)
+            kind = infer_kind(X)
+        first, reduction = describe(X, kind)
+        if first is not None:
+            X = first.fit_transform(X)
+        if reduction is not None:
+            reduction.fit(X)
+        return cls(before, first, reduction, kind == "table" and not issparse(X))
+
+    def transform(self, X: Any) -> NDArray[Any]:
+        """Make the rows."""
+        rows = self._start(X)
+        return np.asarray(rows if self.reduction is None else self.reduction.transform(rows))
+
+    def columns(self, X: Any) -> NDArray[Any] | None:
+        """Return the standardised columns, if X is a table of them."""
+        return np.asarray(self._start(X)) if self.has_columns else None
+
+    def _start(self, X: Any) -> Any:
+        X = X if self.before is None else self.before(X)
+        return X if self.first is None else self.first.transform(X)
+
+
+def default_candidates(X: Any, kind: Kind) -> dict[str, Any]:
+    """Make the estimators to choose from by name.
+
+    "joined" sets the representation of a net next to the inputs, both with rows of unit length:
+    the net alone cuts tables of few columns into too many pieces, the inputs alone miss what
+    neighbours of neighbours have in common.
+    """
+    first, reduction = describe(X, kind)
+    candidates = {"inputs": _chain(first, reduction)}
+    if kind == "table" and first is not None:
+        candidates["unscaled inputs"] = _chain(reduction)
+    # The net is given a table, in which neighbours are sought, or what has no distances.
+    views = NeighborViews(transformer=reduction if kind in ("sequence", "image") else None)
+    net = ForcedApartClassifier(
+        penalty="contrast",
+        views=views,
+        class_weight="balanced",
+        unlabeled=-1,
+        n_components=128,
+        module_params={"representation": "unit"},
+        batch_size=512,
+        alpha=0.5,
+        max_epochs=max(1, -(-1000 // -(-(X.shape[0] if hasattr(X, "shape") else len(X)) // 512))),
+    )
+    joined = FeatureUnion([("inputs", _chain(reduction, Normalizer())), ("net", net)])
+    candidates["joined"] = _chain(first, joined)
+    return {name: clone(estimator) for name, estimator in candidates.items()}

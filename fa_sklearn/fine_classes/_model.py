@@ -1,0 +1,124 @@
+"""A fitted estimator as a space, the coarse labels it predicts, and the clusters inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_clusterer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import normalize
+from sklearn.utils import _safe_indexing, check_array
+
+from ..estimators import ForcedApartAutoencoder, ForcedApartClassifier
+from ._clusters import Clusters
+
+
+def find_forced_apart(estimator: Any) -> list[Any]:
+    """Find the forced-apart estimators whose representation an estimator returns."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    estimator = getattr(estimator, "estimator", estimator)
+    if isinstance(estimator, (ForcedApartClassifier, ForcedApartAutoencoder)):
+        return [estimator]
+    if isinstance(estimator, FeatureUnion):
+        return [
+            found for _, part in estimator.transformer_list for found in find_forced_apart(part)
+        ]
+    if isinstance(estimator, Pipeline):
+        return find_forced_apart(estimator.steps[-1][1])
+    return []
+
+
+def predicts(estimator: Any) -> bool:
+    """Whether an estimator predicts labels; clusterers, which have `predict` too, do not."""
+    return not is_clusterer(estimator) and (
+        hasattr(estimator, "predict") or hasattr(estimator, "predict_proba")
+    )
+
+
+@dataclass
+class Space:
+    """What samples become, and the probabilities of their coarse labels."""
+
+    estimator: Any
+    unit_rows: bool
+    classifier: LogisticRegression | None  # where the estimator does not predict
+    classes: NDArray[Any]
+
+    @classmethod
+    def fit(
+        cls, estimator: Any, X: Any, y: Any, codes: NDArray[np.intp], classes: NDArray[Any]
+    ) -> Space:
+        """Fit on y; where it is None, on the groups of the samples that have one."""
+        known = np.flatnonzero(codes >= 0)
+        if y is None and len(classes) > 1:
+            estimator.fit(_safe_indexing(X, known), classes[codes[known]])
+        else:
+            estimator.fit(X, y)
+        space = cls(estimator, bool(find_forced_apart(estimator)), None, classes)
+        if len(classes) > 1 and not predicts(estimator):
+            space.classifier = LogisticRegression(max_iter=1000)
+            space.classifier.fit(space.embed(_safe_indexing(X, known)), codes[known])
+        return space
+
+    def embed(self, X: Any) -> NDArray[Any]:
+        """Represent samples, by rows of unit length where a net made them."""
+        rows = self.estimator.transform(X)
+        rows = rows.toarray() if hasattr(rows, "toarray") else rows
+        points: NDArray[Any] = check_array(rows, input_name="estimator's output")
+        return normalize(points) if self.unit_rows else points
+
+    def fill(self, X: Any, points: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Predict the coarse class where it is unknown."""
+        if (codes >= 0).all():
+            return codes
+        return np.where(codes >= 0, codes, self.predict_proba(X, points).argmax(axis=1))
+
+    def predict_proba(self, X: Any, points: NDArray[Any]) -> NDArray[Any]:
+        """Probabilities of the coarse labels."""
+        if len(self.classes) == 1:
+            return np.ones((len(points), 1))
+        if self.classifier is not None:
+            return np.asarray(self.classifier.predict_proba(points))
+        if hasattr(self.estimator, "predict_proba"):
+            return np.asarray(self.estimator.predict_proba(X))
+        return (np.asarray(self.estimator.predict(X))[:, None] == self.classes).astype(float)
+
+
+@dataclass
+class Model:
+    """A space, and the clusters inside each coarse class."""
+
+    space: Space
+    clusters: list[Clusters]
+
+    @classmethod
+    def fit(
+        cls,
+        space: Space,
+        points: NDArray[Any],
+        codes: NDArray[np.intp],
+        clusterer: Any,
+        counts: Sequence[int],
+        seed: int,
+    ) -> Model:
+        """Seek as many clusters as each coarse class is to have."""
+        return cls(
+            space,
+            [
+                Clusters.fit(clusterer, count, points[codes == c], seed)
+                for c, count in enumerate(counts)
+            ],
+        )
+
+    def predict_inside(self, points: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Say for each point its cluster inside its coarse class, or -1."""
+        inside = np.empty(len(points), dtype=np.intp)
+        for c, clusters in enumerate(self.clusters):
+            own = codes == c
+            inside[own] = clusters.predict(points[own])
+        return inside
