@@ -12,3 +12,5 @@ __all__ = [
     "__version__",
     "load",
 ]
+
+refuse_removed_names(__name__)

@@ -298,12 +298,13 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """Validate what the default estimators are given; the user's own do it themselves."""
         X = unpack(X)
         name = type(self).__name__
-        if self.estimator is not None:
+        if reset:
+            self._kind = infer_kind(X) if self.estimator is None else None
+        if self._kind is None:
             if getattr(X, "ndim", 0) == 2:
                 validate_data(self, X, reset=reset, skip_check_array=True)
             return X
         if reset:
-            self._kind = infer_kind(X)
             self._reader = None if self._kind in ("table", "text") else READERS[self._kind]()
         else:
             check_kind(X, self._kind, f"this {name}, fitted on {DESCRIPTIONS[self._kind]},")
@@ -395,7 +396,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self, X: Any, y: Any, codes: NDArray[np.intp], rows: NDArray[np.intp]
     ) -> tuple[dict[str, Any], Any]:
         """Return the estimators, and what they are fitted on besides X."""
-        if self.estimator is None:
+        if self._kind is not None:
             return default_candidates(X, self._kind), codes
         if isinstance(self.estimator, str):
             return {"": FunctionTransformer()}, None

@@ -83,10 +83,12 @@ class Space:
         if len(self.classes) == 1:
             return np.ones((len(points), 1))
         if self.classifier is not None:
-            return np.asarray(self.classifier.predict_proba(points))
-        if hasattr(self.estimator, "predict_proba"):
-            return np.asarray(self.estimator.predict_proba(X))
-        return (np.asarray(self.estimator.predict(X))[:, None] == self.classes).astype(float)
+            proba: NDArray[Any] = self.classifier.predict_proba(points)
+        elif hasattr(self.estimator, "predict_proba"):
+            proba = np.asarray(self.estimator.predict_proba(X))
+        else:
+            proba = (np.asarray(self.estimator.predict(X))[:, None] == self.classes).astype(float)
+        return proba
 
 
 @dataclass
