@@ -46,7 +46,8 @@ def test_probabilities_of_a_coarse_class_add_up_to_its_own(blobs, found):
 
 
 @pytest.mark.parametrize(
-    "clusterer", [AgglomerativeClustering(), GaussianMixture(), HDBSCAN(min_cluster_size=15, copy=True)]
+    "clusterer",
+    [AgglomerativeClustering(), GaussianMixture(), HDBSCAN(min_cluster_size=15, copy=True)],
 )
 def test_takes_other_clusterers(blobs, clusterer):
     X, fine, y = blobs
