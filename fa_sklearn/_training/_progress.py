@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skorch.callbacks import Callback
 from tqdm import tqdm
+
+# Together they fit into 80 columns.
+_BAR = "{n_fmt}/{total_fmt}|{bar}| {elapsed}<{remaining}{postfix}"
+_IN_BAR = (
+    ("loss", "train_loss"),
+    ("accuracy", "train_coarse_accuracy"),
+    ("valid loss", "valid_loss"),
+)
 
 
 class ProgressLine(Callback):
@@ -22,22 +30,22 @@ class ProgressLine(Callback):
         self.bar_ = None
         if sys.stdout.isatty():
             self.bar_ = tqdm(
-                total=net.planned_epochs, unit="epoch", file=sys.stdout, dynamic_ncols=True
+                total=net.planned_epochs, file=sys.stdout, dynamic_ncols=True, bar_format=_BAR
             )
             if (self.bar_.ncols or 1) < 1:  # a pseudo terminal of no size would show nothing
                 self.bar_.dynamic_ncols, self.bar_.ncols, self.bar_.nrows = None, 80, None
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Tell what the epoch brought."""
-        done, values = len(net.history) - self.first_row_, summarize(net.history[-1])
+        done, row = len(net.history) - self.first_row_, net.history[-1]
         self.n_timed_ += 1  # fewer than done where a fit was resumed
         if self.bar_ is not None:
-            self.bar_.set_postfix_str(values, refresh=False)
+            self.bar_.set_postfix_str(_render(row, _IN_BAR), refresh=False)
             self.bar_.update(done - self.bar_.n)
             return
         seconds = (time.perf_counter() - self.start_) / self.n_timed_
         left = tqdm.format_interval(seconds * (net.planned_epochs - done))
-        print(f"epoch {done}/{net.planned_epochs}  {left} left  {values}", flush=True)
+        print(f"epoch {done}/{net.planned_epochs}  {left} left  {summarize(row)}", flush=True)
 
     def on_train_end(self, net: Any, X: Any = None, y: Any = None, **kwargs: Any) -> None:
         """Leave the bar behind."""
@@ -56,7 +64,9 @@ def summarize(row: Mapping[str, Any]) -> str:
     parts.remove("train_loss")
     named = [(name.removeprefix("train_").removesuffix("_loss"), name) for name in parts]
     # A single part is the total itself.
-    shown = [("loss", "train_loss"), *(named if len(named) > 1 else [])]
-    shown.append(("accuracy", "train_coarse_accuracy"))
-    shown += [("valid loss", "valid_loss"), ("valid accuracy", "valid_coarse_accuracy")]
+    shown = [("loss", "train_loss"), *(named if len(named) > 1 else []), *_IN_BAR[1:]]
+    return _render(row, [*shown, ("valid accuracy", "valid_coarse_accuracy")])
+
+
+def _render(row: Mapping[str, Any], shown: Sequence[tuple[str, str]]) -> str:
     return "  ".join(f"{name} {row[key]:.4f}" for name, key in shown if key in row)

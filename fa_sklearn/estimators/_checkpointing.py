@@ -13,7 +13,6 @@ from .._training import (
     has_fast_bfloat16,
     resolve_device,
 )
-from ._saving import check_path
 
 # They change nothing in the net, or are taken up in another form.
 _NOT_COMPARED = {"checkpoint_dir", "verbose", "warm_start", "random_state", "device"}
@@ -27,7 +26,6 @@ def checkpointed(
     net: ForcedApartNet | None,
 ) -> FitCheckpoints:
     """Open the checkpoint of a fit."""
-    check_path(estimator.checkpoint_dir, "checkpoint_dir")
     if group_is_up():
         raise ValueError(
             "checkpoint_dir does not work in a process group, whose ranks would wait for each "

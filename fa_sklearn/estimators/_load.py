@@ -20,14 +20,8 @@ from .._training import ForcedApartNet, check_weights
 from ..modules._base import check_module_arguments, check_module_class, output_check
 from ._autoencoder import ForcedApartAutoencoder
 from ._classifier import ForcedApartClassifier
-from ._saving import FORMAT_VERSION, OWN_TYPES, TRUSTED, check_path, check_schema, name_of
+from ._saving import FORMAT_VERSION, OWN_TYPES, TRUSTED, check_schema, name_of
 
-# Whatever reading a forged file can stumble over.
-_STUMBLES = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError),
-    *(EOFError, OSError, RecursionError, RuntimeError, TypeError, ValueError),
-    *(zipfile.BadZipFile, NotImplementedError),
-)
 _GENERATOR_WORDS = 624
 
 
@@ -35,11 +29,6 @@ def _read(data: bytes, trusted: frozenset[str]) -> Any:
     """Read the bytes of a file after looking at all that they name and how large they grow."""
     import skops.io  # it looks through all of scikit-learn first
 
-    if data[8:9] == b"{":
-        raise ValueError(
-            "it was written in the safetensors format of an earlier fa_sklearn: fit and save the "
-            "estimator again, or load it with the version that wrote it"
-        )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         packed = any(part.compress_type != zipfile.ZIP_STORED for part in parts)
@@ -199,7 +188,6 @@ def load(
     >>> bool((loaded.transform(X) == net.transform(X)).all())
     True
     """
-    check_path(path)
     path = Path(path)
     if path.exists() and not path.is_file():  # reading a device or a pipe might never end
         raise ValueError(f"{str(path)!r} is not a regular file: pass the file that save wrote.")
@@ -209,6 +197,6 @@ def load(
     names = TRUSTED.union(each if isinstance(each, str) else name_of(each) for each in trusted)
     try:
         return _build(_read(data, names), names)
-    except _STUMBLES as error:
+    except Exception as error:  # a forged file can make anything stumble
         reason = error if isinstance(error, (ValueError, zipfile.BadZipFile)) else repr(error)
         raise ValueError(f"{str(path)!r} cannot be loaded: {reason}.") from error

@@ -165,12 +165,6 @@ def _content(estimator: Any) -> dict[str, Any]:
     }
 
 
-def check_path(path: str | os.PathLike[str], name: str = "path") -> None:
-    """Refuse a path that no system can hold, by the name of the parameter."""
-    if "\0" in os.fspath(path):
-        raise ValueError(f"{name} {os.fspath(path)!r} holds a NUL character: leave it out.")
-
-
 class SavingMixin:
     """Adds the methods that write a fitted estimator to a file."""
 
@@ -202,7 +196,6 @@ class SavingMixin:
         A class or function of your own is in the file by its name, which `load` is told to trust.
         `checkpoint_dir` is not in the file. Callbacks start afresh, as they do in every fit.
         """
-        check_path(path)
         check_is_fitted(self)
         if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
             raise TypeError(
@@ -248,5 +241,4 @@ class SavingMixin:
         ``probabilities`` (n, n_classes), computed in float32 whatever `precision` is and whatever
         `embedding` is. The file is compared with the net by onnxruntime before it is written.
         """
-        check_path(path)
         export_estimator(self, path)

@@ -1,7 +1,10 @@
-"""What the displays share: axes, colours, class names, legends."""
+"""What the displays share: the representation, axes, colours, class names, legends."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from sklearn.base import is_clusterer
+from sklearn.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -18,6 +21,28 @@ TargetNames = Sequence[str] | Mapping[Hashable, str]
 _COLORS = (
     "#0072B2 #E69F00 #009E73 #D55E00 #56B4E9 #CC79A7 #000000 #F0E442 #9944FF #663311"
 ).split()
+
+
+def find_embedder(estimator: Any) -> Any:
+    """Find what transforms data into the representation."""
+    # A search's own transform would go through the whole pipeline, its clusterer included.
+    found = getattr(estimator, "best_estimator_", estimator)
+    if isinstance(found, Pipeline) and (is_clusterer(found) or not hasattr(found, "transform")):
+        found = found[:-1] or None
+    if not hasattr(found, "transform"):
+        raise TypeError(
+            "estimator must have transform, or be a pipeline with such a step before its last "
+            "one: pass the fitted estimator that gives the representation."
+        )
+    return found
+
+
+def check_matplotlib(caller: str) -> None:
+    """Say what to install where matplotlib is missing."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ImportError(f"{caller} needs matplotlib: pip install 'fa-sklearn[plot]'.") from error
 
 
 def axes_or_new(ax: "Axes | None", figsize: tuple[float, float] = (7.0, 5.0)) -> "Axes":

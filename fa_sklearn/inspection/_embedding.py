@@ -1,25 +1,26 @@
 """The scatter plot of a representation in two dimensions."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from ._drawing import TargetNames, axes_or_new, choose_colors, class_names, legend_beside
-from ._representation import find_embedder
+from ._drawing import (
+    TargetNames,
+    axes_or_new,
+    check_matplotlib,
+    choose_colors,
+    class_names,
+    find_embedder,
+    legend_beside,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.typing import ColorType
-
-
-class _Reducer(Protocol):
-    def fit_transform(self, X: Any, /) -> Any: ...
 
 
 class EmbeddingDisplay:
@@ -100,14 +101,13 @@ class EmbeddingDisplay:
         y: ArrayLike | None = None,
         *,
         fine_labels: ArrayLike | None = None,
-        reducer: _Reducer | None = None,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         palette: "Sequence[ColorType] | None" = None,
         legend: bool = True,
         scatter_kwargs: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Plot the representation that a fitted estimator gives of the data.
+        """Plot the leading components of the representation that a fitted estimator gives.
 
         Parameters
         ----------
@@ -121,9 +121,6 @@ class EmbeddingDisplay:
             Coarse labels. They give the colours where there are no ``fine_labels``.
         fine_labels : array-like of shape (n_samples,), default=None
             Fine classes, which give the colours.
-        reducer : object with fit_transform, default=None
-            Turns the representation into two columns; a copy of it is fitted. None is PCA, but
-            a representation that has two columns is drawn as it is.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -140,11 +137,10 @@ class EmbeddingDisplay:
         EmbeddingDisplay
             The display, already drawn.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
             find_embedder(estimator).transform(X),
             y if fine_labels is None else fine_labels,
-            reducer=reducer,
             ax=ax,
             target_names=target_names,
             palette=palette,
@@ -158,7 +154,6 @@ class EmbeddingDisplay:
         embedding: ArrayLike,
         labels: ArrayLike | None = None,
         *,
-        reducer: _Reducer | None = None,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         palette: "Sequence[ColorType] | None" = None,
@@ -170,12 +165,11 @@ class EmbeddingDisplay:
         Parameters
         ----------
         embedding : array-like of shape (n_samples, n_components)
-            The representation, with at least two samples and two columns.
+            The representation, with at least two samples and two columns. Two columns, such as
+            those of ``TSNE().fit_transform(embedding)``, are drawn as they are; of more, the two
+            leading principal components.
         labels : array-like of shape (n_samples,), default=None
             Classes, which give the colours.
-        reducer : object with fit_transform, default=None
-            Turns the representation into two columns; a copy of it is fitted. None is PCA, but
-            a representation that has two columns is drawn as it is.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -192,7 +186,7 @@ class EmbeddingDisplay:
         EmbeddingDisplay
             The display, already drawn.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_predictions")
+        check_matplotlib(f"{cls.__name__}.from_predictions")
         values = check_array(
             embedding,
             dtype=np.float64,
@@ -202,7 +196,7 @@ class EmbeddingDisplay:
         )
         classes = None if labels is None else column_or_1d(labels)
         check_consistent_length(values, classes)
-        coordinates, axis_labels = _reduce(values, reducer)
+        coordinates, axis_labels = _project(values)
         display = cls(
             coordinates, labels=classes, target_names=target_names, axis_labels=axis_labels
         )
@@ -234,7 +228,7 @@ class EmbeddingDisplay:
         EmbeddingDisplay
             The display itself.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_matplotlib(f"{type(self).__name__}.plot")
         from matplotlib.colors import ListedColormap
 
         names: list[str] = []
@@ -258,25 +252,18 @@ class EmbeddingDisplay:
         return self
 
 
-def _reduce(
-    values: NDArray[np.float64], reducer: _Reducer | None
+def _project(
+    values: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], tuple[str, str]]:
-    if reducer is None and values.shape[1] == 2:
+    if values.shape[1] == 2:
         return values, ("Component 1", "Component 2")
     # This solver draws no random numbers, unlike the one that "auto" may pick.
-    default = PCA(n_components=2, svd_solver="covariance_eigh")
-    model = default if reducer is None else clone(reducer, safe=False)
+    pca = PCA(n_components=2, svd_solver="covariance_eigh")
     # Of a constant representation PCA divides 0 by 0.
     with np.errstate(invalid="ignore"):
-        coordinates = np.asarray(model.fit_transform(values))
-    if coordinates.shape != (len(values), 2):
-        raise ValueError(
-            f"reducer must give an array of shape ({len(values)}, 2), got {coordinates.shape}: "
-            "set its number of components to 2."
-        )
-    name = "PC" if isinstance(model, PCA) else type(model).__name__
-    ratios = getattr(model, "explained_variance_ratio_", None)
-    if ratios is None:
-        return coordinates, (f"{name} 1", f"{name} 2")
-    first, second = (f"({100 * ratio:.1f} % of variance)" for ratio in np.nan_to_num(ratios))
-    return coordinates, (f"{name} 1 {first}", f"{name} 2 {second}")
+        coordinates = pca.fit_transform(values)
+    first, second = 100 * np.nan_to_num(pca.explained_variance_ratio_)
+    return coordinates, (
+        f"PC 1 ({first:.1f} % of variance)",
+        f"PC 2 ({second:.1f} % of variance)",
+    )

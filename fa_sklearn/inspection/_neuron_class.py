@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from ._drawing import TargetNames, axes_or_new, class_names
-from ._representation import find_embedder
+from ._drawing import (
+    TargetNames,
+    axes_or_new,
+    check_matplotlib,
+    class_names,
+    find_embedder,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +143,7 @@ class NeuronClassDisplay:
         NeuronClassDisplay
             The display, already drawn.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_matplotlib(f"{cls.__name__}.from_estimator")
         return cls.from_predictions(
             find_embedder(estimator).transform(X),
             fine_labels,
@@ -196,7 +200,7 @@ class NeuronClassDisplay:
         NeuronClassDisplay
             The display, already drawn.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_predictions")
+        check_matplotlib(f"{cls.__name__}.from_predictions")
         values = check_array(embedding, input_name="embedding")
         classes, codes = np.unique(column_or_1d(fine_labels), return_inverse=True)
         check_consistent_length(values, codes)
@@ -250,7 +254,7 @@ class NeuronClassDisplay:
         NeuronClassDisplay
             The display itself.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_matplotlib(f"{type(self).__name__}.plot")
         from matplotlib.ticker import MaxNLocator
 
         names = class_names(self.classes, self.target_names)

@@ -27,8 +27,7 @@ class Net(nn.Module):
     """A net with the layer FC1; a subclass says in ``_encode`` what FC1 reads."""
 
     fc1: nn.Linear
-    # Of nets that were pickled before there was a choice.
-    representation = "relu"
+    representation: str
 
     def _make_representation(self, n_in: int, n_components: int, representation: str) -> None:
         """Make FC1, and remember what is done to its output."""

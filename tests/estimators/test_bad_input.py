@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from torch import nn
 
-from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier, load
+from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import MultilayerLoss, SingleLayerLoss
 
 pytestmark = [
@@ -653,18 +653,6 @@ MISTAKES = {
     ),
     "rows at score that overflow": Mistake(
         lambda: encode().score(np.full((2, 4), 3e38)), ValueError, "values too large for the net"
-    ),
-    "a file name with NUL to save": Mistake(
-        lambda: fit().save("a\0b"), ValueError, r"path 'a\\x00b' holds a NUL"
-    ),
-    "a file name with NUL to load": Mistake(
-        lambda: load("a\0b"), ValueError, r"path 'a\\x00b' holds a NUL"
-    ),
-    "a file name with NUL to export": Mistake(
-        lambda: fit().export_onnx("a\0b"), ValueError, r"path 'a\\x00b' holds a NUL"
-    ),
-    "a folder with NUL": Mistake(
-        lambda: fit(checkpoint_dir="a\0b"), ValueError, r"checkpoint_dir 'a\\x00b' holds a NUL"
     ),
     # -- inverse_transform
     "a representation that overflows": Mistake(

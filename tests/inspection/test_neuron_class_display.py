@@ -194,5 +194,7 @@ def test_missing_target_name_and_missing_embedding_are_errors():
     ],
 )
 def test_missing_matplotlib_names_the_extra(name, call):
-    with pytest.raises(ImportError, match=f"{name} requires matplotlib.*pip install"):
+    with pytest.raises(
+        ImportError, match=rf"{name} needs matplotlib: pip install .fa-sklearn\[plot\]"
+    ):
         call()

@@ -99,13 +99,6 @@ def test_other_files_are_refused(tmp_path, data):
         load(tmp_path / "file")
 
 
-def test_files_of_the_earlier_format_are_told_what_to_do(tmp_path):
-    header = json.dumps({"__metadata__": {"format": "fa_sklearn", "format_version": "1"}}).encode()
-    (tmp_path / "old").write_bytes(struct.pack("<Q", len(header)) + header)
-    with pytest.raises(ValueError, match="earlier fa_sklearn: fit and save the estimator again"):
-        load(tmp_path / "old")
-
-
 @pytest.mark.parametrize("version", [1, 3, "2", None])
 def test_other_versions_are_refused(saved, forge, version):
     forged = forge(saved, lambda content: content.update(format_version=version), raw=True)

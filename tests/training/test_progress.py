@@ -103,11 +103,14 @@ def test_a_fit_prints_a_line_per_epoch(capsys):
     assert [line.partition("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
 
 
-def test_a_pseudo_terminal_without_a_width_shows_the_bar(run):
+def test_a_pseudo_terminal_without_a_width_shows_the_bar_in_80_columns(run):
     reader, writer = os.openpty()
     stream = Terminal()
     stream.fileno = lambda: writer
-    last = run(stream, 3, 3).rstrip("\n").split("\r")[-1]
+    values = {"train_multi_loss": 0.25, "train_coarse_accuracy": 0.75, "valid_loss": 12.25}
+    last = run(stream, 100, 100, **values).rstrip("\n").split("\r")[-1]
     os.close(reader)
     os.close(writer)
-    assert "3/3" in last and "loss 0.6667" in last
+    assert len(last) <= 80
+    assert "100/100" in last
+    assert last.endswith("loss 0.0200  accuracy 0.7500  valid loss 12.2500")
