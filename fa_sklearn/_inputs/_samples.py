@@ -75,6 +75,13 @@ class Pairing(Protocol):
     ----------
     draws : bool
         Whether torch draws random numbers for them.
+
+    Notes
+    -----
+    A pairing may have a method ``refresh(epochs, represent)``. It is called before each epoch of
+    training, with the number of epochs that the net has done and a function that gives the
+    representations (m, n_components) of rows (m,), as `transform` would. A checkpoint then keeps
+    what ``__getstate__`` returns, a dictionary of attributes.
     """
 
     draws: bool

@@ -26,6 +26,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer
 
 from .._atomic import write_atomically
+from .._inputs import Pairing
 from ._epoch import NotFiniteError
 from ._pickling import to_array
 from ._progress import ProgressLine
@@ -133,6 +134,7 @@ class FitCheckpoints:
         self, checkpoint_dir: str | os.PathLike[str], parts: dict[str, Any], *, repeatable: bool
     ) -> None:
         self.repeatable, self.unfinished, self.packed = repeatable, False, False
+        self.pairing: Any = None
         self.folder = Path(checkpoint_dir)
         self.path = self.folder / f"{_name_of({**parts, 'repeatable': repeatable})}.checkpoint"
         with self._explain_failure():
@@ -189,8 +191,9 @@ class FitCheckpoints:
         self.header["entropy"] = sequence.entropy
         return sequence
 
-    def resume(self, net: NeuralNet, planned: int) -> range:
+    def resume(self, net: NeuralNet, pairing: Pairing | None, planned: int) -> range:
         """Put the checkpoint into a net whose training begins; return the epochs left to do."""
+        self.pairing = pairing if hasattr(pairing, "refresh") else None
         if not self.content:
             self._pack(net)  # what cannot be kept is named before it has cost an epoch
             return range(planned)
@@ -206,6 +209,8 @@ class FitCheckpoints:
                 callback.__setstate__(kept)
             else:
                 vars(callback).update(kept or {})
+        if self.pairing is not None:
+            vars(self.pairing).update(state["pairing"])
         self.content = b""
         return range(planned if self.header["stopped"] else self.header["epochs"], planned)
 
@@ -226,7 +231,10 @@ class FitCheckpoints:
             # Without hooks, and the step that a scheduler wraps.
             held = vars(net.optimizer_).items()
             optimizer = {k: v for k, v in held if not callable(v) and "hook" not in k}
-            return _dump({"net": learnt, "optimizer": optimizer, "callbacks": callbacks})
+            state = {"net": learnt, "optimizer": optimizer, "callbacks": callbacks}
+            if self.pairing is not None:
+                state["pairing"] = self.pairing.__getstate__()
+            return _dump(state)
 
     def save(self, net: NeuralNet, epochs: int, *, stopped: bool) -> None:
         """Keep the state after so many epochs of this fit, and whether a callback ended it."""

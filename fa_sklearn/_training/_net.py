@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import inspect
 import signal
 import threading
@@ -285,7 +286,7 @@ class ForcedApartNet(NeuralNet):
         fit.first_row = len(self.history)
         self._partly_labelled = X.has_unlabelled
         if fit.checkpoints is not None:
-            epochs = len(fit.checkpoints.resume(self, self.planned_epochs))
+            epochs = len(fit.checkpoints.resume(self, X.pairing, self.planned_epochs))
         fit.n_saved = len(self.history) - fit.first_row
         self._keep_epoch()
         super().fit_loop(X, y, epochs=epochs, **fit_params)
@@ -323,6 +324,10 @@ class ForcedApartNet(NeuralNet):
         """Run one epoch and record its losses; callbacks hear of batches if one needs to."""
         if iterator is None:
             return
+        pairing = iterator.data.pairing
+        if training and (refresh := getattr(pairing, "refresh", None)) is not None:
+            # The epoch that begins has its row.
+            refresh(len(self.history) - 1, functools.partial(self._represent_rows, iterator.data))
         tell = needs_batch_events(callback for _, callback in self.callbacks_)
         self._tells_batches = tell
         self._set_training(training)
@@ -333,7 +338,6 @@ class ForcedApartNet(NeuralNet):
         randomness = self.randomness
         if self._ranks is not None:
             randomness = self._ranks.randomness(randomness.seed, len(self.history), training)
-        pairing = iterator.data.pairing
         with randomness if pairing and pairing.draws else self.intercept_draws(randomness):
             for batch in iterator:
                 if tell:
@@ -354,6 +358,11 @@ class ForcedApartNet(NeuralNet):
             self._ranks.copy_buffers(self.module_)
         if self._monitor is not None and not self._warned:
             self._warned = self._monitor.warn(len(self.history))
+
+    def _represent_rows(self, data: LabelledSamples, rows: Indices) -> NDArray[np.float32]:
+        """Compute representations in the middle of a fit."""
+        self._check_finite(data)
+        return self.embed(data.samples, rows)
 
     def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Compute loss and gradient of one batch."""
@@ -544,6 +553,10 @@ class ForcedApartNet(NeuralNet):
         rows = np.arange(len(samples)) if rows is None else rows
         found = self._compute(samples, function, rows)
         return [_check_numbers(values, "X") for values in found]
+
+    def embed(self, samples: Samples, rows: Indices | None = None) -> NDArray[np.float32]:
+        """Compute representations of samples, or of some rows of them."""
+        return self.compute(samples, lambda x: [self.represent(x)], rows)[0]
 
     def _compute(
         self, samples: Samples, function: ComputeBatch, rows: Indices, training: bool = False

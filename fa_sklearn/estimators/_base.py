@@ -422,7 +422,8 @@ class BaseForcedApart(
         ndarray of shape (n_samples, n_components)
             float32 representation, ready for KMeans.
         """
-        return self.net_.compute(self._read(X), lambda x: [self.net_.represent(x)])[0]
+        samples = self._read(X)
+        return self.net_.embed(samples)
 
     @property
     def _n_features_out(self) -> int:

@@ -68,7 +68,7 @@ def warn_of_outcome(
         return
     rows = _choose(data, len(net.history))
     if data.y is None:
-        logits, (h,) = None, net.compute(data.samples, lambda x: [net.represent(x)], rows)
+        logits, h = None, net.embed(data.samples, rows)
     else:
         logits, h = net.compute(data.samples, net.infer, rows)
     if net._warned and not h.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from numbers import Integral
 from typing import Any, ClassVar
@@ -18,15 +18,40 @@ from .._nearest import check_neighbors, nearest_by_label
 from .._seeds import reseeded
 from ._base import Views
 
+Partners = tuple[NDArray[np.int64], NDArray[np.int64]]
+# Rows of a table of all samples.
+Look = Callable[[Indices], Any]
+
 
 class _NeighborPairing:
     """Draws the neighbour that is the second view."""
 
     draws = False
 
-    def __init__(self, partners: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        self.partners = partners
-        self.counts = counts  # of different ones in each row, which are its first
+    def __init__(
+        self, seek: Callable[[Look], Partners], table: Any, moments: int | list[int]
+    ) -> None:
+        self._seek = seek
+        self._moments = moments
+        # The number of different partners in each row, which are its first.
+        self.partners, self.counts = seek(lambda rows: table[rows])
+        self.sought = 0  # epochs after which they were sought
+
+    def refresh(self, epochs: int, represent: Look) -> None:
+        """Seek the partners anew among representations, if that is due after so many epochs."""
+        if isinstance(self._moments, int):
+            due = epochs // self._moments * self._moments
+        else:
+            due = max((moment for moment in self._moments if moment <= epochs), default=0)
+        if due > self.sought:
+            self.partners, self.counts = self._seek(represent)
+            self.sought = due
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep what a fit that goes on cannot find out again."""
+        if not self.sought:
+            return {}
+        return {"partners": self.partners, "counts": self.counts, "sought": self.sought}
 
     def first(self, samples: Samples, rows: Indices) -> Inputs:
         return samples.take(rows)
@@ -62,6 +87,10 @@ class NeighborViews(Views):
         ``PyNNDescentTransformer()`` for large data, which needs the extra ``ann``. A copy is
         fitted for each label, seeded as `transformer`; its ``n_neighbors`` is raised where it is
         too small. None: an exact search.
+    refresh : int, sequence of int or None, default=None
+        When neighbours are sought anew, among the representations of that moment instead of in
+        the table: each time so many epochs are done, or once after each of these numbers of
+        epochs. None: never.
 
     See Also
     --------
@@ -69,10 +98,15 @@ class NeighborViews(Views):
 
     Notes
     -----
-    Neighbours are sought once per fit, or once per call of `partial_fit` among its samples. They
+    Neighbours are sought when a fit begins, or a call of `partial_fit`, among its samples. They
     share the coarse label; a sample without one, and all samples of an autoencoder, look among
     all. Samples set aside for early stopping have neighbours among themselves only, and a sample
     of weight 0 is nobody's neighbour.
+
+    For `refresh` all epochs of the net count, and distances are those of `transform`, by the same
+    metric: with ``refresh=10`` neighbours are sought anew after 10, 20 and more epochs. A fit that
+    goes on, in `partial_fit` or with ``warm_start=True``, seeks at once if such a moment has
+    passed.
 
     In tables of more than 15 columns an exact search computes all distances inside a label: the
     time grows with the square of its number of samples, the memory does not. Two minutes on two
@@ -107,6 +141,7 @@ class NeighborViews(Views):
         # Distances are measured here.
         "metric": [StrOptions(set(chain(*VALID_METRICS.values())) - {"precomputed"}), callable],
         "transformer": [HasMethods("fit_transform"), None],
+        "refresh": [Interval(Integral, 1, None, closed="left"), "array-like", None],
     }
 
     def __init__(
@@ -116,11 +151,13 @@ class NeighborViews(Views):
         metric: Any = "euclidean",
         transformer: Any = None,
         neighbors: Any = None,
+        refresh: int | Sequence[int] | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.metric = metric
         self.transformer = transformer
         self.neighbors = neighbors
+        self.refresh = refresh
 
     def pair(
         self,
@@ -132,16 +169,35 @@ class NeighborViews(Views):
     ) -> _NeighborPairing:
         self._validate_params()
         check_neighbors(self.neighbors, self.metric)
+        moments = self._moments()
         table = self._table(X, samples, seed)
         width = max(1, min(int(self.n_neighbors), max(map(len, parts)) - 1))
-        partners = np.repeat(np.arange(len(samples))[:, None], width, axis=1)
-        counts = np.ones(len(samples), dtype=np.int64)
-        for rows in parts:
-            found, counts[rows] = self._neighbors(
-                table[rows], None if y is None else y[rows], width, seed
+
+        def seek(look: Look) -> Partners:
+            partners = np.repeat(np.arange(len(samples))[:, None], width, axis=1)
+            counts = np.ones(len(samples), dtype=np.int64)
+            for rows in parts:
+                found, counts[rows] = self._neighbors(
+                    look(rows), None if y is None else y[rows], width, seed
+                )
+                partners[rows] = rows[found]
+            return partners, counts
+
+        return _NeighborPairing(seek, table, moments)
+
+    def _moments(self) -> int | list[int]:
+        """After how many epochs neighbours are sought anew."""
+        if self.refresh is None:
+            return []
+        if isinstance(self.refresh, Integral):
+            return int(self.refresh)
+        moments: list[Any] = list(self.refresh)  # type: ignore[arg-type]
+        if not all(isinstance(moment, Integral) and int(moment) >= 1 for moment in moments):
+            raise ValueError(
+                "refresh must be a number of epochs, several such as [10, 20], each at least 1, "
+                f"or None, got {self.refresh!r}."
             )
-            partners[rows] = rows[found]
-        return _NeighborPairing(partners, counts)
+        return [int(moment) for moment in moments]
 
     def _table(self, X: Any, samples: Samples, seed: int) -> Any:
         """Features in which distances mean something, a dense or sparse row per sample."""

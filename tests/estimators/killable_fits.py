@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.estimators import _base
+from fa_sklearn.views import NeighborViews
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 8))
@@ -95,7 +96,22 @@ def warm_start(folder):
     return model.fit(X, Y).set_params(lr=0.001, max_epochs=40, penalty="single").fit(X, Y)
 
 
-CASES = {case.__name__: case for case in (dropout, early_stopping, callbacks, no_seed, warm_start)}
+def neighbours(folder):
+    model = ForcedApartClassifier(
+        **MLP,
+        views=NeighborViews(5, refresh=20),
+        penalty="contrast",
+        max_epochs=60,
+        random_state=0,
+        checkpoint_dir=folder,
+    )
+    return model.fit(X, Y)
+
+
+CASES = {
+    case.__name__: case
+    for case in (dropout, early_stopping, callbacks, no_seed, warm_start, neighbours)
+}
 
 
 def attributes(callback):

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 SERVER = Path(__file__).with_name("killable_fits.py")
-KILLS = 4  # of each of the five cases
+KILLS = 4  # of each of the six cases
 FINISHED = 0
 
 
@@ -99,7 +99,7 @@ def assert_same(first, second, where="outcome"):
 
 
 @pytest.mark.parametrize(
-    "case", ["dropout", "early_stopping", "callbacks", "no_seed", "warm_start"]
+    "case", ["dropout", "early_stopping", "callbacks", "no_seed", "warm_start", "neighbours"]
 )
 def test_killed_four_times_and_still_the_same_bits(fits, tmp_path, case):
     chance = random.Random(case)

@@ -7,6 +7,7 @@ from skorch.callbacks import Callback
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss, XCovLoss
 from fa_sklearn.modules import MLP
+from fa_sklearn.views import NeighborViews
 
 
 class KeepGradients(Callback):
@@ -152,6 +153,9 @@ RUNS = {
     "sequences": lambda: classifier(sequences(), module="rnn", **SMALL_RNN, **RUN),
     "autoencoder": lambda: autoencoder(
         sequences(), module="rnn", **{**RUN, "max_epochs": 3}, **SMALL_RNN
+    ),
+    "refreshed-neighbours": lambda: classifier(
+        table(), views=NeighborViews(5, refresh=1), penalty=SEVERAL, **RUN, **SMALL_TABLE
     ),
     "early-stopping": lambda: classifier(
         table(60),
