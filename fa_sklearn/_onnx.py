@@ -83,7 +83,8 @@ class ExportedNet(nn.Module):
         super().__init__()
         self.net = copy.deepcopy(estimator.net_.module_).cpu().eval()
         self.kind = estimator._kind
-        self.n_classes = len(getattr(estimator, "classes_", ()))
+        self.is_classifier = hasattr(estimator, "classes_")
+        self.task = copy.deepcopy(estimator.net_.criterion_)
         reader = estimator._reader
         self.is_uint8 = getattr(reader, "is_uint8", False)
         self.n_tokens = getattr(reader, "n_tokens", 0)
@@ -99,13 +100,9 @@ class ExportedNet(nn.Module):
         if self.kind == "tokens":
             X = torch.where(X < self.n_tokens, X, _UNKNOWN_TOKEN)
         output, representation = self.net(X) if lengths is None else self.net(X, lengths)
-        if not self.n_classes:
+        if not self.is_classifier:
             return (representation,)
-        if self.n_classes == 1:
-            return representation, torch.ones_like(output)
-        if self.n_classes == 2:
-            output = torch.cat([torch.zeros_like(output), output], dim=1)
-        return representation, output.softmax(dim=1)
+        return representation, self.task.predict_proba(output)
 
 
 def _example(estimator: Any, n: int, steps: int) -> tuple[Tensor, ...]:
@@ -155,7 +152,7 @@ def _import_onnxruntime() -> Any:
 
 def _to_model(estimator: Any, net: ExportedNet) -> Any:
     """Let torch write the net as an ONNX model."""
-    outputs = ["representation", "probabilities"][: 1 + bool(net.n_classes)]
+    outputs = ["representation", "probabilities"][: 1 + net.is_classifier]
     axes = {"X": {0: "n_samples"}}
     if estimator._kind in ("sequence", "tokens"):
         axes = {"X": {0: "n_samples", 1: "n_steps"}, "lengths": {0: "n_samples"}}
@@ -176,7 +173,7 @@ def _to_model(estimator: Any, net: ExportedNet) -> Any:
     model = program.model_proto
     # What the numbers mean: labels, and tokens in the order of their ids, from 2.
     notes = {"estimator": type(estimator).__name__}
-    if hasattr(estimator, "classes_"):
+    if net.is_classifier:
         notes["classes"] = json.dumps(estimator.classes_.tolist(), default=str)
     if estimator.token_sequencer_ is not None:
         notes["vocabulary"] = json.dumps(list(estimator.token_sequencer_.vocabulary_))

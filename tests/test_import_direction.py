@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "model_selection": {"estimators", "metrics"},
 }
 # The package's own leaf files, which import none of its folders.
-LEAVES = {"_atomic", "_counts", "_nearest", "_onnx", "_removed", "_seeds", "_suggest", "_version"}
+LEAVES = {"_atomic", "_nearest", "_onnx", "_removed", "_seeds", "_suggest", "_version"}
 # Folders that may know only what users of the package know.
 PUBLIC_API_ONLY = {"inspection"}
 OPTIONAL = {"matplotlib", "PIL", "pandas", "polars", "pooch", "tensorboard"} | {

@@ -33,7 +33,6 @@ class CachedDataset:
     remote: RemoteFile
     convert: Callable[[Path], Arrays]  # the arrays of the cache file, from the original's path
     check: Callable[[Arrays, str], None]  # raises ValueError where a split is wrong
-    n_rows: Mapping[str, int]  # of each split of the original
 
 
 def load_cached(dataset: CachedDataset, folder: Path, download_if_missing: bool) -> Arrays:
@@ -83,10 +82,7 @@ def _create(dataset: CachedDataset, path: Path, download_if_missing: bool) -> No
                 archive = fetch_file(remote.url, folder=staging)
             verify(remote, archive)
             arrays = dataset.convert(archive)
-            for split, n_rows in dataset.n_rows.items():
-                found = len(arrays[f"y_{split}"])
-                if found != n_rows:
-                    raise ValueError(f"it has {found} {split} rows where {n_rows} belong")
+            for split in splits_of(arrays):
                 dataset.check(arrays, split)
         except Exception as error:
             raise OSError(f"{path.name} could not be made ({error!r}): {remedy}") from error

@@ -111,5 +111,4 @@ DATASET = CachedDataset(
     ),
     convert=_convert,
     check=_check,
-    n_rows={"train": 50_000, "test": 10_000},
 )

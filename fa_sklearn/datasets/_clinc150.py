@@ -1,7 +1,9 @@
 """The CLINC150 utterances: intents, and the domains that they belong to."""
 
+import functools
 import json
 import os
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -10,57 +12,13 @@ from sklearn.utils import Bunch
 from ._cache import Arrays, CachedDataset, RemoteFile
 from ._texts import check_grouped_texts, fetch_grouped_texts, pack_texts
 
-_DOMAINS = {
-    "auto_and_commute": (
-        "current_location directions distance gas gas_type jump_start last_maintenance mpg "
-        "oil_change_how oil_change_when schedule_maintenance tire_change tire_pressure traffic "
-        "uber"
-    ).split(),
-    "banking": (
-        "account_blocked balance bill_balance bill_due freeze_account interest_rate "
-        "min_payment order_checks pay_bill pin_change report_fraud routing spending_history "
-        "transactions transfer"
-    ).split(),
-    "credit_cards": (
-        "application_status apr card_declined credit_limit credit_limit_change credit_score "
-        "damaged_card expiration_date improve_credit_score international_fees new_card "
-        "redeem_rewards replacement_card_duration report_lost_card rewards_balance"
-    ).split(),
-    "home": (
-        "calendar calendar_update next_song order order_status play_music reminder "
-        "reminder_update shopping_list shopping_list_update smart_home todo_list "
-        "todo_list_update update_playlist what_song"
-    ).split(),
-    "kitchen_and_dining": (
-        "accept_reservations calories cancel_reservation confirm_reservation cook_time "
-        "food_last how_busy ingredient_substitution ingredients_list meal_suggestion "
-        "nutrition_info recipe restaurant_reservation restaurant_reviews restaurant_suggestion"
-    ).split(),
-    "meta": (
-        "cancel change_accent change_ai_name change_language change_speed change_user_name "
-        "change_volume maybe no repeat reset_settings sync_device user_name whisper_mode yes"
-    ).split(),
-    "small_talk": (
-        "are_you_a_bot do_you_have_pets fun_fact goodbye greeting how_old_are_you "
-        "meaning_of_life tell_joke thank_you what_are_your_hobbies what_can_i_ask_you "
-        "what_is_your_name where_are_you_from who_do_you_work_for who_made_you"
-    ).split(),
-    "travel": (
-        "book_flight book_hotel car_rental carry_on exchange_rate flight_status "
-        "international_visa lost_luggage plug_type timezone translate travel_alert "
-        "travel_notification travel_suggestion vaccines"
-    ).split(),
-    "utility": (
-        "alarm calculator date definition find_phone flip_coin make_call "
-        "measurement_conversion roll_dice share_location spelling text time timer weather"
-    ).split(),
-    "work": (
-        "direct_deposit income insurance insurance_change meeting_schedule next_holiday payday "
-        "pto_balance pto_request pto_request_status pto_used rollover_401k schedule_meeting "
-        "taxes w2"
-    ).split(),
-}
-_DOMAIN_OF = {intent: domain for domain, intents in _DOMAINS.items() for intent in intents}
+
+@functools.cache
+def _domain_of() -> dict[str, str]:
+    """Look up the domain of each intent."""
+    source = files(__package__) / "data" / "clinc150.json"
+    domains = json.loads(source.read_text(encoding="utf-8"))
+    return {intent: domain for domain, intents in domains.items() for intent in intents}
 
 
 def fetch_clinc150(
@@ -118,7 +76,7 @@ def fetch_clinc150(
     >>> utterances.target_names[:2], utterances.coarse_names[:2]  # doctest: +SKIP
     (['accept_reservations', 'account_blocked'], ['auto_and_commute', 'banking'])
     """
-    return fetch_grouped_texts(DATASET, _DOMAIN_OF, data_home, download_if_missing)
+    return fetch_grouped_texts(DATASET, _domain_of(), data_home, download_if_missing)
 
 
 def _convert(archive: Path) -> Arrays:
@@ -132,7 +90,7 @@ def _convert(archive: Path) -> Arrays:
 
 
 def _check(arrays: Arrays, split: str) -> None:
-    check_grouped_texts(arrays, split, _DOMAIN_OF)
+    check_grouped_texts(arrays, split, _domain_of())
 
 
 DATASET = CachedDataset(
@@ -147,5 +105,4 @@ DATASET = CachedDataset(
     ),
     convert=_convert,
     check=_check,
-    n_rows={"train": 15_000, "val": 3_000, "test": 4_500},
 )

@@ -113,5 +113,4 @@ DATASET = CachedDataset(
     ),
     convert=_convert,
     check=_check,
-    n_rows={"train": 560_000, "test": 70_000},
 )

@@ -204,5 +204,4 @@ DATASET = CachedDataset(
     ),
     convert=_convert,
     check=_check,
-    n_rows={"train": 60_000, "test": 10_000},
 )

@@ -110,5 +110,4 @@ DATASET = CachedDataset(
     ),
     convert=_convert,
     check=_check,
-    n_rows={"train": 11_314, "test": 7_532},
 )

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_clusterer
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, _safe_indexing
 
-from .._counts import check_counts
 from .._nearest import check_neighbors
 from .._seeds import reseeded
 from ..metrics._within_class import find_neighbors, modularity
@@ -115,7 +114,7 @@ def suggest_n_clusters(
     rng = np.random.RandomState(random_state)
     rows = choose_rows(coarse, max_samples, rng)
     X, coarse = _safe_indexing(X, rows), coarse[rows]
-    counts = check_counts(n_clusters, len(coarse) // 2)
+    counts = _check_counts(n_clusters, len(coarse) // 2)
     points = shared_space(reference, X, random_state)
     found = find_neighbors(points, coarse, n_neighbors, neighbors, random_state)
     embedding = estimator[:-1].transform(X)
@@ -129,3 +128,14 @@ def suggest_n_clusters(
     return Bunch(
         n_clusters=int(counts[scores.mean(axis=0).argmax()]), counts=counts, scores=scores
     )
+
+
+def _check_counts(n_clusters: Iterable[int], highest: int) -> NDArray[np.integer]:
+    """Return numbers of clusters in ascending order, or say what they must be."""
+    counts = np.unique([*n_clusters] if isinstance(n_clusters, Iterable) else [])
+    if counts.dtype.kind not in "iu" or counts[0] < 1 or counts[-1] > highest:
+        raise ValueError(
+            f"n_clusters must hold whole numbers from 1 to {highest}, as range(2, 11) does, got "
+            f"{n_clusters!r}."
+        )
+    return counts

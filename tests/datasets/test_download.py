@@ -9,7 +9,7 @@ import pytest
 
 from fa_sklearn.datasets._cache import RemoteFile, verify
 
-from .originals import FETCHERS, MODULES, N_ROWS, make_original, pack
+from .originals import FETCHERS, MODULES, make_original, pack
 
 
 @pytest.fixture(params=sorted(FETCHERS))
@@ -135,13 +135,6 @@ def test_unexpected_content_with_the_right_digest(
     server.serve(content)
     other.install(monkeypatch, server.url)
     _assert_fails(other, tmp_path, "could not be made")
-
-
-def test_fewer_rows_than_published(original, server, tmp_path, monkeypatch):
-    server.serve(original.archive)
-    more = {split: n + 1 for split, n in N_ROWS[original.name].items()}
-    original.install(monkeypatch, server.url, n_rows=more)
-    _assert_fails(original, tmp_path, "train rows where")
 
 
 def test_interrupt_leaves_nothing(original, tmp_path, monkeypatch):
