@@ -29,8 +29,8 @@ class ForcedApartAutoencoder(BaseForcedApart):
     ----------
     module : {"auto", "mlp", "rnn", "cnn"} or type, default="auto"
         The net. "auto" follows X: a 2-D table gets "mlp"; 3-D numbers or a list of (T_i, d)
-        arrays "rnn"; 4-D images, channels last, "cnn". A subclass of `torch.nn.Module` must follow
-        the contract of `fa_sklearn.modules.ForcedApartAutoencoderModule`.
+        arrays "rnn"; 4-D images, channels last, "cnn". How to write a subclass of
+        `torch.nn.Module`: :doc:`/extending`.
     module_params : dict or None, default=None
         Options of the net, such as ``{"hidden_sizes": (256, 128)}``. Each is also a parameter of
         its own for `set_params` and searches: ``module__hidden_sizes``.

@@ -2,20 +2,16 @@
 
 from .._removed import refuse_removed_names
 from ._cnn import VGG, ConvAutoencoder
-from ._contract import ForcedApartAutoencoderModule, ForcedApartModule
 from ._mlp import MLP, MLPAutoencoder
-from ._rnn import RNN, RecurrentEncoder, RNNAutoencoder, TextRNN
+from ._rnn import RNN, RNNAutoencoder, TextRNN
 
 __all__ = [
     "MLP",
     "RNN",
     "VGG",
     "ConvAutoencoder",
-    "ForcedApartAutoencoderModule",
-    "ForcedApartModule",
     "MLPAutoencoder",
     "RNNAutoencoder",
-    "RecurrentEncoder",
     "TextRNN",
 ]
 

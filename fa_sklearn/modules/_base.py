@@ -72,7 +72,7 @@ class ClassifierNet(Net):
         Parameters
         ----------
         X : Tensor of shape (n, ...)
-            The batch, laid out as `ForcedApartModule` says.
+            The batch, laid out as :doc:`/extending` says.
         lengths : int64 Tensor of shape (n,) or None, default=None
             Valid steps of each row of sequences or tokens, at least 1; None: all.
 
@@ -106,7 +106,7 @@ class AutoencoderNet(Net):
         Parameters
         ----------
         X : Tensor of shape (n, ...)
-            The batch, laid out as `ForcedApartModule` says.
+            The batch, laid out as :doc:`/extending` says.
         lengths : int64 Tensor of shape (n,) or None, default=None
             Valid steps of each row of sequences, at least 1; None: all.
 

@@ -74,43 +74,9 @@ POOLINGS: dict[str, Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]]
 class RecurrentEncoder(nn.Module):
     """LSTM or GRU layers over right-padded sequences, pooled to one vector per row.
 
-    Parameters
-    ----------
-    input_size : int
-        Number of features of a step.
-    hidden_size : int, default=128
-        Size of a layer's state, per direction.
-    cell : {"lstm", "gru"}, default="lstm"
-        The recurrent cell.
-    num_layers : int, default=1
-        Number of stacked layers.
-    bidirectional : bool, default=False
-        Whether each layer also reads every row backwards, from its last valid step.
-    pooling : {"last", "mean", "max"}, default="last"
-        How a row's valid steps become one vector. "last" takes each direction's state after it has
-        read the whole row.
-    dropout : float, default=0.0
-        Probability in [0, 1) that an output of a layer (the last one: of the pooled vector) is
-        dropped while training.
-
-    Attributes
-    ----------
-    output_size : int
-        Size of the pooled vector: `hidden_size`, twice that if bidirectional.
-
-    Notes
-    -----
     The result equals that of torch's packed sequences, which are several times slower on a CPU.
     A forward cell never sees the padding before the steps that count; a backward cell reads rows
-    that were reversed within their own length.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from fa_sklearn.modules import RecurrentEncoder
-    >>> X, lengths = torch.ones(7, 3, 4), torch.tensor([7, 2, 5])
-    >>> RecurrentEncoder(4, 16, bidirectional=True)(X, lengths).shape
-    torch.Size([3, 32])
+    that were reversed within their own length. The options are those of `RNN`.
     """
 
     def __init__(
@@ -147,20 +113,7 @@ class RecurrentEncoder(nn.Module):
         return self.dropout.p == 0.0
 
     def forward(self, X: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """Return one vector per row.
-
-        Parameters
-        ----------
-        X : Tensor of shape (T, n, input_size)
-            Right-padded sequences, time-major (the faster layout).
-        lengths : int64 Tensor of shape (n,) or None, default=None
-            Valid steps of each row, at least 1; None: all T.
-
-        Returns
-        -------
-        Tensor of shape (n, output_size)
-            The pooled outputs of the last layer, both directions side by side.
-        """
+        """Return a vector (n, output_size) per row of X (T, n, d), the faster layout."""
         if self.bidirectional:
             outputs = self._read_both_ways(X, lengths)
         else:

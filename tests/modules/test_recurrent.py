@@ -5,8 +5,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from fa_sklearn.modules import RecurrentEncoder
-from fa_sklearn.modules._rnn import reorder, reversed_order
+from fa_sklearn.modules._rnn import RecurrentEncoder, reorder, reversed_order
 
 D, HIDDEN = 3, 6
 LENGTHS = torch.tensor([5, 9, 1, 4, 9, 2])
