@@ -38,6 +38,7 @@ REMOVED = {
     "fa_sklearn.modules.resolve_module": "import the class, as in fa_sklearn.modules.MLP",
     "fa_sklearn.preprocessing.HellingerTransformer": "use sklearn.preprocessing.Normalizer, or "
     "FunctionTransformer(lambda h: np.sqrt(softmax(h, axis=1)))",
+    "fa_sklearn.views.Pairing": "read docs/extending.md, a class needs no base",
     "fa_sklearn.views.VIEWS": "pass views by their name, or as NeighborViews()",
     "fa_sklearn.views.resolve_views": "make the views themselves, as in NeighborViews()",
 }

@@ -11,19 +11,7 @@ from sklearn.base import clone
 def reseeded(estimator: Any, seed: int, *, only_unset: bool = False) -> Any:
     """Copy an estimator and give every part of it that draws random numbers a seed.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Copied, unfitted.
-    seed : int
-        Where the seeds of its parts are drawn from.
-    only_unset : bool, default=False
-        Keep the seeds that are set; else all are new.
-
-    Returns
-    -------
-    estimator
-        The copy.
+    `seed` is where these seeds are drawn from; `only_unset` keeps those that are set.
     """
     rng = np.random.RandomState(seed)
     copy = clone(estimator)

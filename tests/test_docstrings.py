@@ -20,8 +20,6 @@ FORM = {
     *("RT01", "RT03", "YD01"),
 }
 EXAMPLE = "EX01"
-# A protocol is never called: numpydoc sees a signature that only `typing` gives it.
-PROTOCOL_FORM = FORM - {"PR01"}
 
 MODULES = [fa_sklearn.__name__] + sorted(
     module.name for module in pkgutil.walk_packages(fa_sklearn.__path__, "fa_sklearn.")
@@ -82,8 +80,7 @@ def test_packages_name_what_they_export():
 
 @pytest.mark.parametrize("dotted", list(public_objects()))
 def test_public_objects_are_documented_with_an_example(dotted):
-    is_protocol = getattr(resolve(dotted), "_is_protocol", False)
-    assert complaints(dotted, PROTOCOL_FORM if is_protocol else FORM | {EXAMPLE}) == []
+    assert complaints(dotted, FORM | {EXAMPLE}) == []
 
 
 @pytest.mark.parametrize("dotted", list(public_members()))

@@ -69,59 +69,24 @@ class Samples(Protocol):
 
 
 class Pairing(Protocol):
-    """Two views of each sample of a batch, made anew in each epoch.
+    """Two views of each sample of a batch, made anew in each epoch; see docs/extending.md.
 
-    Attributes
-    ----------
-    draws : bool
-        Whether torch draws random numbers for them.
-
-    Notes
-    -----
-    A pairing may have a method ``refresh(epochs, represent)``. It is called before each epoch of
-    training, with the number of epochs that the net has done and a function that gives the
-    representations (m, n_components) of rows (m,), as `transform` would. A checkpoint then keeps
-    what ``__getstate__`` returns, a dictionary of attributes.
+    It may have a method ``refresh(epochs, represent)``, which is called before each epoch of
+    training; a checkpoint then keeps what ``__getstate__`` returns.
     """
 
-    draws: bool
+    draws: bool  # whether torch draws random numbers for them
 
     def first(self, samples: Samples, rows: Indices) -> Inputs:
-        """Make the view that is classified or reconstructed.
-
-        Parameters
-        ----------
-        samples : Samples
-            All samples.
-        rows : ndarray of shape (n,)
-            Those of the batch.
-
-        Returns
-        -------
-        Inputs
-            Tensors on the CPU.
-        """
+        """Make the view that is classified or reconstructed, tensors on the CPU."""
 
     def second(
         self, samples: Samples, rows: Indices, uniform: NDArray[np.float64] | None
     ) -> Inputs:
-        """Make the view that the first is compared with.
+        """Make the view that the first is compared with, row by row, chosen by numbers in [0, 1).
 
-        Parameters
-        ----------
-        samples : Samples
-            All samples.
-        rows : ndarray of shape (n,)
-            Those of the batch. What is made of those that were in no part of `Views.pair`
-            counts nowhere.
-        uniform : ndarray of shape (n,) or None
-            A random number in [0, 1) for each row, to choose by; None where training only
-            watches its progress.
-
-        Returns
-        -------
-        Inputs
-            Tensors on the CPU, row by row the partners of `first`.
+        What is made of rows that were in no part of `Views.pair` counts nowhere. Without numbers,
+        training only watches its progress.
         """
 
 

@@ -146,13 +146,14 @@ class AutoencoderNet(Net):
         ----------
         representation : Tensor of shape (n, n_components)
             Output of FC1 after its ReLU, or of unit length.
-        lengths : None
-            Ignored: rows of tables and images have no length.
+        lengths : int64 Tensor of shape (n,) or None, default=None
+            Steps that each row of sequences gets, at least 1; None for tables and images, whose
+            rows have no length.
 
         Returns
         -------
         Tensor of the shape of X
-            The reconstruction.
+            The reconstruction; of sequences max(lengths) steps, 0 past a row's length.
         """
         reconstruction: torch.Tensor = self.decoder(representation)
         return reconstruction

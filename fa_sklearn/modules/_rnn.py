@@ -387,42 +387,12 @@ class RNNAutoencoder(AutoencoderNet):
     def forward(
         self, X: torch.Tensor, lengths: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return reconstruction and representation.
-
-        Parameters
-        ----------
-        X : Tensor of shape (n, T, d)
-            Right-padded sequences.
-        lengths : int64 Tensor of shape (n,) or None, default=None
-            Valid steps of each row, at least 1; None: all T.
-
-        Returns
-        -------
-        reconstruction : Tensor of shape (n, T, d)
-            What the decoder makes of the representation, 0 past a row's length.
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        """
         representation = self.represent(X, lengths)
         return self._unroll(representation, X.shape[1], lengths), representation
 
     def decode(
         self, representation: torch.Tensor, lengths: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Return the reconstruction of a representation.
-
-        Parameters
-        ----------
-        representation : Tensor of shape (n, n_components)
-            Output of FC1 after its ReLU.
-        lengths : int64 Tensor of shape (n,)
-            How many steps each row gets, at least 1; a representation does not say it.
-
-        Returns
-        -------
-        Tensor of shape (n, max(lengths), d)
-            The reconstruction, 0 past a row's length.
-        """
         if lengths is None:
             raise ValueError(
                 "lengths is needed to decode sequences: pass the number of steps of each row"

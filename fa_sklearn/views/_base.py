@@ -16,7 +16,8 @@ from .._inputs import Indices, Pairing, Samples
 class Views(BaseEstimator, ABC):
     """Base class of the ways to view a sample twice.
 
-    A subclass sets its hyperparameters in ``__init__`` and makes a `Pairing` in ``pair``.
+    A subclass sets its hyperparameters in ``__init__`` and makes the views in ``pair``. Read more
+    in :doc:`/extending`.
 
     Attributes
     ----------
@@ -65,6 +66,6 @@ class Views(BaseEstimator, ABC):
 
         Returns
         -------
-        Pairing
-            For the batches of all parts.
+        object
+            Makes the two views of a batch, by its methods ``first`` and ``second``.
         """
