@@ -26,6 +26,7 @@ PACKAGES = (
     "numpy",
     "clustpy",
     "umap-learn",
+    "pynndescent",
     "pytorch-metric-learning",
 )
 TABLE = "results.jsonl"

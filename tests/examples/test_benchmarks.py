@@ -24,6 +24,7 @@ CASE = {
     "penalty": TIMES | {"task", "precision", "device"},
     "search": TIMES | {"search", "task", "candidates"},
     "scaling": TIMES | {"sweep", "data", "n_samples", "values", "slope", "device"},
+    "neighbors": TIMES | {"n", "d", "k", "peak_gib"},
     "peers": PEERS,
 }
 

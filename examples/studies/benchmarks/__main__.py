@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-NAMES = ("kernel", "fit", "penalty", "search", "scaling", "peers")
+NAMES = ("kernel", "fit", "penalty", "search", "scaling", "neighbors", "peers")
 RESULTS = Path(__file__).with_name("results.jsonl")
 REPORT = Path(__file__).parents[3] / "docs" / "performance.md"
 THREAD_VARIABLES = (
