@@ -54,7 +54,7 @@ from ..views._registry import read_by_views, resolve_views
 from ._callbacks import best_weights_callback, copy_callbacks, has_schedule
 from ._checkpointing import checkpointed
 from ._labels import split_rows
-from ._outcome import warn_of_outcome, warn_of_single_neuron
+from ._outcome import warn_of_outcome
 from ._parameters import NestedParameters
 from ._saving import SavingMixin
 
@@ -241,7 +241,6 @@ class BaseForcedApart(
     ) -> ForcedApartNet:
         """Make a fresh net for the samples that were read."""
         terms = self._resolve_terms()
-        warn_of_single_neuron(terms, self.n_components)
         module = self._resolve_module()
         arguments = self._module_arguments()
         check_module_arguments(module, arguments, self.module_params or {})
@@ -281,7 +280,6 @@ class BaseForcedApart(
         """Hand what may change between fits to the net that goes on."""
         net = self.net_
         terms = self._resolve_terms()
-        warn_of_single_neuron(terms, len(net.module_.representation_weight))
         net.set_penalty(terms, float(self.alpha))
         net.set_lr(float(self.lr))
         net.max_epochs = self.max_epochs

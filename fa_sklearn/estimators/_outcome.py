@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -14,17 +13,10 @@ from sklearn.exceptions import ConvergenceWarning
 from .._inputs import Indices, TableSamples
 from .._training import ForcedApartNet, LabelledSamples
 from ..losses import (
-    ConsistencyLoss,
-    DeCovLoss,
-    LossTerm,
-    MultilayerLoss,
-    SingleLayerLoss,
     pairwise_divergence,
 )
 from ..losses._term import MarginTerm
 
-# They compare neurons, or distributions over neurons.
-_NEED_TWO_NEURONS = (ConsistencyLoss, DeCovLoss, MultilayerLoss, SingleLayerLoss)
 # A fit of fewer steps was not meant to learn.
 _FEWEST_STEPS = 20
 # How many samples to look at: the look must cost little compared with the fit.
@@ -42,22 +34,6 @@ _ONE_COLUMN = 0.75
 _UNEQUAL_SPREAD = 20.0
 # Two rows whose softmax has nothing in common.
 _APART = torch.tensor([[0.0, -1e30], [-1e30, 0.0]], dtype=torch.float64)
-
-
-def warn_of_single_neuron(terms: Mapping[str, LossTerm], n_components: int) -> None:
-    """Warn of terms that do nothing in a representation of one neuron."""
-    idle = [
-        name
-        for name, term in terms.items()
-        if isinstance(term, _NEED_TWO_NEURONS) and term.weight > 0
-    ]
-    if n_components == 1 and idle:
-        warnings.warn(
-            f"n_components=1 leaves the terms {idle} of penalty without effect, since one neuron "
-            "has no pair and its softmax is 1: raise n_components, or pass penalty=None.",
-            UserWarning,
-            stacklevel=2,
-        )
 
 
 def warn_of_outcome(

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -170,42 +170,13 @@ def check_option(name: str, value: Any, allowed: Any) -> None:
     validate_parameter_constraints({name: [allowed]}, {name: value}, caller_name="the net")
 
 
-def check_table_shape(net: str, input_shape: Sequence[int | None]) -> int:
-    """Return d of a table's `input_shape` (d,)."""
-    if len(input_shape) != 1 or input_shape[0] is None:
-        raise ValueError(
-            f"{net} reads tables, input_shape (d,), got {tuple(input_shape)}: "
-            "flatten X to two dimensions or choose another module"
-        )
-    return input_shape[0]
-
-
-def check_sequence_shape(net: str, input_shape: Sequence[int | None], last: str = "d") -> int:
-    """Return the last entry of a sequence's `input_shape` (None, d) or (None, n_tokens)."""
-    if len(input_shape) != 2 or input_shape[1] is None:
-        raise ValueError(
-            f"{net} reads sequences, input_shape (None, {last}), got {tuple(input_shape)}: "
-            "pass sequences as X or choose another module"
-        )
-    return input_shape[1]
-
-
-def check_image_shape(
-    net: str, input_shape: Sequence[int | None], smallest: int
-) -> tuple[int, int, int]:
-    """Return (C, H, W) of an image's `input_shape`, H and W at least `smallest`."""
-    if len(input_shape) != 3 or None in input_shape:
-        raise ValueError(
-            f"{net} reads images, input_shape (C, H, W), got {tuple(input_shape)}: "
-            "pass images as X or choose another module"
-        )
-    channels, height, width = (size or 0 for size in input_shape)
+def check_image_size(net: str, height: int, width: int, smallest: int) -> None:
+    """Refuse images with a side of less than `smallest`."""
     if min(height, width) < smallest:
         raise ValueError(
             f"{net} needs images of at least {smallest} x {smallest} pixels, got H={height}, "
             f"W={width}: enlarge or pad the images, or flatten them and use module='mlp'"
         )
-    return channels, height, width
 
 
 def check_module_class(module: object, autoencoder: bool = False) -> type[nn.Module]:

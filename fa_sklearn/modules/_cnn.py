@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._base import POSITIVE, AutoencoderNet, ClassifierNet, check_image_shape, check_option
+from ._base import POSITIVE, AutoencoderNet, ClassifierNet, check_image_size, check_option
 
 # channels of VGG-16's 3x3 convolutions up to pool3, a 2x2 max pooling after each stage
 _STAGES = ((64, 64), (128, 128), (256, 256, 256))
@@ -75,7 +75,7 @@ class VGG(ClassifierNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[int, int, int],
         n_components: int,
         n_outputs: int,
         *,
@@ -84,7 +84,8 @@ class VGG(ClassifierNet):
         representation: str = "relu",
     ) -> None:
         super().__init__()
-        size, image_height, image_width = check_image_shape("VGG", input_shape, smallest=8)
+        size, image_height, image_width = input_shape
+        check_image_size("VGG", image_height, image_width, smallest=8)
         check_option("width", width, POSITIVE)
         layers: list[nn.Module] = []
         for channels in (*_STAGES, (256, 128)):
@@ -141,7 +142,7 @@ class ConvAutoencoder(AutoencoderNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[int, int, int],
         n_components: int,
         *,
         width: float = 1.0,
@@ -149,7 +150,8 @@ class ConvAutoencoder(AutoencoderNet):
         representation: str = "relu",
     ) -> None:
         super().__init__()
-        n_channels, H, W = check_image_shape("ConvAutoencoder", input_shape, smallest=4)
+        n_channels, H, W = input_shape
+        check_image_size("ConvAutoencoder", H, W, smallest=4)
         check_option("width", width, POSITIVE)
         outer, inner = (max(1, round(width * base)) for base in (64, 128))
         coded = (inner, H // 4, W // 4)

@@ -11,7 +11,6 @@ from ._base import (
     AutoencoderNet,
     ClassifierNet,
     check_option,
-    check_table_shape,
     zero_init,
 )
 
@@ -69,7 +68,7 @@ class MLP(ClassifierNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[int],
         n_components: int,
         n_outputs: int,
         *,
@@ -78,7 +77,7 @@ class MLP(ClassifierNet):
         representation: str = "relu",
     ) -> None:
         super().__init__()
-        sizes = (check_table_shape("MLP", input_shape), *_check_hidden_sizes(hidden_sizes))
+        sizes = (*input_shape, *_check_hidden_sizes(hidden_sizes))
         check_option("dropout", dropout, PROBABILITY)
         self.dropout = float(dropout)
         self.hidden = nn.Sequential(*_hidden_layers(sizes, self.dropout))
@@ -124,14 +123,14 @@ class MLPAutoencoder(AutoencoderNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[int],
         n_components: int,
         *,
         hidden_sizes: Iterable[int] = (128,),
         representation: str = "relu",
     ) -> None:
         super().__init__()
-        d = check_table_shape("MLPAutoencoder", input_shape)
+        (d,) = input_shape
         sizes = (d, *_check_hidden_sizes(hidden_sizes))
         self.hidden = nn.Sequential(*_hidden_layers(sizes))
         self._make_representation(sizes[-1], n_components, representation)

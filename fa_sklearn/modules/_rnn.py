@@ -12,7 +12,6 @@ from ._base import (
     AutoencoderNet,
     ClassifierNet,
     check_option,
-    check_sequence_shape,
 )
 
 CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
@@ -194,7 +193,7 @@ class RNN(ClassifierNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[None, int],
         n_components: int,
         n_outputs: int,
         *,
@@ -208,7 +207,7 @@ class RNN(ClassifierNet):
     ) -> None:
         super().__init__()
         self.encoder = RecurrentEncoder(
-            check_sequence_shape("RNN", input_shape),
+            input_shape[1],
             hidden_size,
             cell=cell,
             num_layers=num_layers,
@@ -274,7 +273,7 @@ class TextRNN(ClassifierNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[None, int],
         n_components: int,
         n_outputs: int,
         *,
@@ -288,7 +287,7 @@ class TextRNN(ClassifierNet):
         representation: str = "relu",
     ) -> None:
         super().__init__()
-        n_tokens = check_sequence_shape("TextRNN", input_shape, "n_tokens")
+        _, n_tokens = input_shape
         check_option("embedding_size", embedding_size, POSITIVE_INT)
         self.embedding = nn.Embedding(n_tokens, embedding_size, padding_idx=0)
         self.encoder = RecurrentEncoder(
@@ -351,7 +350,7 @@ class RNNAutoencoder(AutoencoderNet):
 
     def __init__(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[None, int],
         n_components: int,
         *,
         hidden_size: int = 128,
@@ -361,7 +360,7 @@ class RNNAutoencoder(AutoencoderNet):
         representation: str = "relu",
     ) -> None:
         super().__init__()
-        d = check_sequence_shape("RNNAutoencoder", input_shape)
+        _, d = input_shape
         self.encoder = RecurrentEncoder(
             d, hidden_size, cell=cell, num_layers=num_layers, bidirectional=bidirectional
         )

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 
 from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
-from fa_sklearn.losses import DeCovLoss, MultilayerLoss, SingleLayerLoss, XCovLoss
+from fa_sklearn.losses import MultilayerLoss, SingleLayerLoss
 
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
 Y = np.arange(60) % 2
@@ -87,33 +87,6 @@ def test_batches_without_a_pair_name_the_batch_size():
 
 
 OWN_DIVERGENCE = MultilayerLoss(divergence=lambda log_p, log_q: (log_p - log_q).abs().sum(dim=1))
-
-
-@pytest.mark.parametrize("cls", BOTH)
-@pytest.mark.parametrize(
-    ("penalty", "views", "named"),
-    [
-        ("multi", None, ["multi"]),
-        ("single", None, ["single"]),
-        ("decov", None, ["decov"]),
-        ("multi", "neighbors", ["multi", "consistency"]),
-        ([("a", OWN_DIVERGENCE), ("x", XCovLoss()), ("b", DeCovLoss(weight=0))], None, ["a"]),
-        ("xcov", None, []),
-        (None, "neighbors", []),
-    ],
-)
-def test_one_neuron_leaves_terms_without_effect(cls, penalty, views, named):
-    params = {"penalty": penalty, "views": views, "max_epochs": 1, "random_state": 0}
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        fitted = cls(n_components=1, warm_start=True, **params).fit(X, Y)
-        fitted.set_params(n_components=2).fit(X, Y)
-        cls(n_components=2, **params).fit(X, Y)
-    found = [str(w.message) for w in caught if w.category is UserWarning]
-    assert len(found) == 2 * bool(named)
-    for message in found:
-        assert message.startswith("n_components=1 ") and "penalty" in message
-        assert f"{named}" in message
 
 
 def test_a_warning_comes_once():

@@ -226,17 +226,6 @@ def test_numpy_sizes_are_taken(name):
     assert net.representation_weight.shape[0] == 3
 
 
-@pytest.mark.parametrize(("name", "autoencoder"), EVERY)
-def test_input_of_another_kind_is_refused(name, autoencoder):
-    cls = (AUTOENCODER_MODULES if autoencoder else CLASSIFIER_MODULES)[name]
-    _, _, own = DATA[name]()
-    heads = (3,) if autoencoder else (3, 1)
-    for other in ((4,), (None, 4), (3, 12, 9)):
-        if len(other) != len(own):
-            with pytest.raises(ValueError, match=f"{cls.__name__} reads .* input_shape"):
-                cls(other, *heads)
-
-
 @pytest.mark.parametrize("registry", [CLASSIFIER_MODULES, AUTOENCODER_MODULES])
 def test_names_are_resolved(registry):
     for name, cls in registry.items():
