@@ -7,10 +7,9 @@ whether a wine is of the second cultivar: the other two share a label. Are they 
 """
 
 # %%
-# Small tables need smaller batches and more epochs than the defaults: 178 rows are one batch of
-# 256, so 20 epochs would be 20 steps. The measurements have different units, so they are
-# standardised first. With ``label_groups``, ``y`` can hold the cultivar everywhere, but the net
-# sees the group.
+# 178 rows are one batch of the default size; with batches of 32 an epoch is six steps. The
+# measurements have different units, so they are standardised first. With ``label_groups``, ``y``
+# can hold the cultivar everywhere, but the net sees the group.
 
 import matplotlib.pyplot as plt
 import numpy as np

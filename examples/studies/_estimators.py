@@ -68,5 +68,6 @@ NEIGHBORS = {
     "penalty": penalty(),
     "alpha": 0.5,
     "n_components": 32,
+    "batch_size": 256,
 }
 NEAREST = {**NEIGHBORS, "views": NeighborViews(5), "max_epochs": 60, "lr": 0.005}

@@ -34,21 +34,25 @@ class ForcedApartAutoencoder(BaseForcedApart):
     module_params : dict or None, default=None
         Options of the net, such as ``{"hidden_sizes": (256, 128)}``. Each is also a parameter of
         its own for `set_params` and searches: ``module__hidden_sizes``.
-    n_components : int, default=16
-        Neurons of FC1: the size of the representation. With 1, penalties other than "xcov" do
-        nothing.
+    n_components : int or None, default=None
+        Neurons of FC1: the size of the representation. None: 16, with neighbours as `views` 128.
+        With 1, penalties other than "xcov" do nothing.
     penalty : {"single", "multi", "decov", "xcov", "contrast"}, LossTerm, \
 list of (str, LossTerm) or None, default="multi"
         What is added to the reconstruction error; "multi" is eq. 10 here, over all pairs of a
         batch. A list adds several terms at once, each with its own ``weight``; they are reachable
-        as ``penalty__<name>__<parameter>``. "contrast" needs `views`. None: a plain autoencoder.
+        as ``penalty__<name>__<parameter>``. "contrast" needs `views`; the built-in nets then
+        make rows of unit length, unless `module_params` names a `representation`. None: a plain
+        autoencoder.
     margin : float or None, default=None
         Divergence beyond which a pair costs nothing, for penalty "single" and "multi". None: 5.0
-        and 1.0 nats for KL, the divergence's own defaults otherwise. The other penalties have
-        none.
-    alpha : float in [0, 1), default=0.1
+        and 1.0 nats for KL, the divergence's own defaults otherwise; for "multi" with neighbours
+        10.0 nats, 20.0 for Jeffreys, 0.6 for Jensen-Shannon and 0.9 for Hellinger. The other
+        penalties have none.
+    alpha : float in [0, 1) or None, default=None
         Share of the penalty: the loss is (1 - alpha) * reconstruction error + alpha * penalty.
-        Without a penalty it is the reconstruction error.
+        Without a penalty it is the reconstruction error. None: 0.1, with neighbours as `views`
+        0.5.
     divergence : {"kl", "js", "jeffreys", "hellinger"} or callable, default="kl"
         What penalty "single" and "multi" compare representations with; a callable maps two (n, k)
         log-probability tensors to n values.
@@ -56,7 +60,10 @@ list of (str, LossTerm) or None, default="multi"
         What a second view of a sample is: a near neighbour, or an augmented copy
         (`fa_sklearn.views`). Views of one sample are pulled together while the penalty pushes
         samples apart: a penalty without a `fa_sklearn.losses.ConsistencyLoss` gets one, with
-        that penalty's divergence; with penalty None they only augment.
+        that penalty's divergence; its weight is 1, and 2 for penalty "multi" with neighbours. With
+        penalty None they only augment. Neighbours, "neighbors" or
+        `fa_sklearn.views.NeighborViews`, alone are one good setting: they change what other
+        parameters that are None stand for.
     optimizer : {"adam", "adamw", "sgd", "rmsprop"} or callable, default="adam"
         A name ("sgd" has momentum 0.9), or a callable that takes the parameters and ``lr``, such
         as a `torch.optim` class.
@@ -65,12 +72,14 @@ list of (str, LossTerm) or None, default="multi"
         its own for `set_params` and searches: ``optimizer__weight_decay``.
     lr : float, default=1e-3
         Learning rate.
-    batch_size : int, default=256
-        Largest batch: an epoch is split into batches of nearly equal size. Where one sequence is
-        far longer than the others of its batch, they go through the net in parts of similar
-        length; the batch, its pairs and its loss stay the same.
-    max_epochs : int, default=20
-        Passes over the data.
+    batch_size : int or None, default=None
+        Largest batch: an epoch is split into batches of nearly equal size. None: 256, with
+        neighbours as `views` 512. Where one sequence is far longer than the others of its batch,
+        they go through the net in parts of similar length; the batch, its pairs and its loss stay
+        the same.
+    max_epochs : int or None, default=None
+        Passes over the data. None: as many as make 500 steps, one per batch, and 20 at least;
+        with neighbours as `views` 1,000 steps, and 60 at least.
     early_stopping : bool, default=False
         Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
         `n_iter_no_change` epochs, and keep the best weights.
@@ -113,6 +122,14 @@ list of (str, LossTerm) or None, default="multi"
         Names of the columns, if X had names.
     n_iter_ : int
         Epochs trained.
+    n_components_ : int
+        Neurons of FC1.
+    alpha_ : float
+        Share of the penalty in the last fit.
+    batch_size_ : int
+        Largest batch of the last fit.
+    max_epochs_ : int
+        Epochs that the last fit planned; `partial_fit` trains one whatever it is.
 
     See Also
     --------

@@ -53,6 +53,7 @@ from ..views import Views
 from ..views._registry import read_by_views, resolve_views
 from ._callbacks import best_weights_callback, copy_callbacks, has_schedule
 from ._checkpointing import checkpointed
+from ._defaults import defaults_of
 from ._labels import split_rows
 from ._outcome import warn_of_outcome
 from ._parameters import NestedParameters
@@ -78,17 +79,17 @@ class BaseForcedApart(
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "module": [str, type, torch.nn.Module],
         "module_params": [dict, None],
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "penalty": [str, LossTerm, list, tuple, None],
         "margin": [Interval(Real, 0, None, closed="left"), None],
-        "alpha": [Interval(Real, 0, 1, closed="left")],
+        "alpha": [Interval(Real, 0, 1, closed="left"), None],
         "divergence": [str, callable],
         "views": [str, Views, None],
         "optimizer": [str, callable],
         "optimizer_params": [dict, None],
         "lr": [Interval(Real, 0, None, closed="neither")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -109,17 +110,17 @@ class BaseForcedApart(
         module: str | type[torch.nn.Module] = "auto",
         *,
         module_params: dict[str, Any] | None = None,
-        n_components: int = 16,
+        n_components: int | None = None,
         penalty: Penalty = "multi",
         margin: float | None = None,
-        alpha: float = 0.1,
+        alpha: float | None = None,
         divergence: str | Callable[..., torch.Tensor] = "kl",
         views: str | Views | None = None,
         optimizer: str | Callable[..., torch.optim.Optimizer] = "adam",
         optimizer_params: dict[str, Any] | None = None,
         lr: float = 1e-3,
-        batch_size: int = 256,
-        max_epochs: int = 20,
+        batch_size: int | None = None,
+        max_epochs: int | None = None,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
@@ -173,7 +174,13 @@ class BaseForcedApart(
 
     def _module_arguments(self) -> dict[str, Any]:
         """Arguments of the module that no user sets in `module_params`."""
-        return {"input_shape": self._reader.input_shape, "n_components": self.n_components}
+        n_components = self._setting("n_components")
+        return {"input_shape": self._reader.input_shape, "n_components": n_components}
+
+    def _setting(self, name: str) -> Any:
+        """Value of a parameter, or what it stands for where it is None."""
+        value = getattr(self, name)
+        return getattr(defaults_of(self.penalty, self.views), name) if value is None else value
 
     # -- reading X ----------------------------------------------------------------------------
 
@@ -230,30 +237,44 @@ class BaseForcedApart(
 
     def _resolve_terms(self) -> dict[str, LossTerm]:
         """Make copies of the terms of the penalty."""
-        has_views = self.views is not None
-        terms = resolve_penalty(self.penalty, self.margin, self.divergence, has_views=has_views)
-        if self.views is not None:
-            resolve_views(self.views)  # a misspelt name is an error with any penalty
+        defaults, margin = defaults_of(self.penalty, self.views), self.margin
+        if margin is None and isinstance(self.divergence, str):
+            margin = defaults.margins.get(self.divergence)
+        terms = resolve_penalty(
+            self.penalty,
+            margin,
+            self.divergence,
+            has_views=self.views is not None,
+            consistency_weight=defaults.consistency_weight,
+        )
         return {name: clone(term) for name, term in terms.items()}
 
     def _make_net(
-        self, module_seed: np.random.SeedSequence, order_seed: np.random.SeedSequence
+        self,
+        module_seed: np.random.SeedSequence,
+        order_seed: np.random.SeedSequence,
+        n_samples: int,
     ) -> ForcedApartNet:
-        """Make a fresh net for the samples that were read."""
+        """Make a fresh net for the samples that were read, of which so many train it."""
         terms = self._resolve_terms()
         module = self._resolve_module()
         arguments = self._module_arguments()
-        check_module_arguments(module, arguments, self.module_params or {})
+        n_components = arguments["n_components"]
+        warn_of_single_neuron(terms, n_components)
+        options = dict(self.module_params or {})
+        check_module_arguments(module, arguments, options)
+        if module in self._modules.values():  # a user's own net is left alone
+            options = {**defaults_of(self.penalty, self.views).module_params, **options}
         device = resolve_device(self.device)
         net = ForcedApartNet(
-            functools.partial(module, **arguments, **(self.module_params or {})),
+            functools.partial(module, **arguments, **options),
             self._make_task(),
             terms=terms,
-            alpha=float(self.alpha),
+            alpha=float(self._setting("alpha")),
             optimizer=resolve_optimizer(self.optimizer, device, self.optimizer_params or {}),
             lr=float(self.lr),
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
+            max_epochs=self._count_epochs(n_samples),
+            batch_size=self._setting("batch_size"),
             callbacks=self._make_callbacks(),
             device=device,
             dtype=torch.float32,
@@ -269,21 +290,28 @@ class BaseForcedApart(
                 raise
             raise ValueError(
                 f"{module.__name__} is too large for the memory with "
-                f"n_components={self.n_components} and samples of shape "
+                f"n_components={n_components} and samples of shape "
                 f"{self._reader.input_shape} (for tokens: the size of the vocabulary): lower "
                 "n_components, the sizes in module_params or the number of features or tokens."
             ) from error
         net.dtype = resolve_precision(self.precision, net.module_, device)
         return net
 
-    def _resumed_net(self) -> ForcedApartNet:
+    def _count_epochs(self, n_samples: int) -> int:
+        """Epochs of a fit on so many training samples."""
+        if self.max_epochs is not None:
+            return self.max_epochs
+        defaults = defaults_of(self.penalty, self.views)
+        return defaults.max_epochs(n_samples, self._setting("batch_size"))
+
+    def _resumed_net(self, n_samples: int) -> ForcedApartNet:
         """Hand what may change between fits to the net that goes on."""
         net = self.net_
         terms = self._resolve_terms()
-        net.set_penalty(terms, float(self.alpha))
+        net.set_penalty(terms, float(self._setting("alpha")))
         net.set_lr(float(self.lr))
-        net.max_epochs = self.max_epochs
-        net.batch_size = self.batch_size
+        net.max_epochs = self._count_epochs(n_samples)
+        net.batch_size = self._setting("batch_size")
         net.callbacks = self._make_callbacks()
         net.initialize_callbacks()
         return net
@@ -342,8 +370,13 @@ class BaseForcedApart(
     def _train(self, X: Any, data: LabelledSamples, *, resume: bool, epochs: int | None) -> Self:
         """Train a fresh net or go on with the fitted one; only a trained net becomes `net_`."""
         X = None if self.views is None else read_by_views(X, self.views)
-        net = self._resumed_net() if resume else None
-        seed = None if resume else self._draw_seed()
+        net = seed = None
+        if resume:
+            split_seed = self._split_seed
+            training, validation = self._split(data, split_seed)
+            net = self._resumed_net(len(training))
+        else:
+            seed = self._draw_seed()
         context: contextlib.AbstractContextManager[FitCheckpoints | None]
         context = contextlib.nullcontext()
         if self.checkpoint_dir is not None:
@@ -353,12 +386,10 @@ class BaseForcedApart(
                 entropy = np.random.SeedSequence(seed)
                 if checkpoints is not None:
                     entropy = checkpoints.seed_sequence(seed)
-                *seeds, last = entropy.spawn(3)
+                module_seed, order_seed, last = entropy.spawn(3)
                 split_seed = int(last.generate_state(1)[0])
-                net = self._make_net(*seeds)
-            else:
-                split_seed = self._split_seed
-            training, validation = self._split(data, split_seed)
+                training, validation = self._split(data, split_seed)
+                net = self._make_net(module_seed, order_seed, len(training))
             if self.views is not None:
                 training, validation = self._pair(X, training, validation, net.terms, split_seed)
             try:
@@ -424,8 +455,28 @@ class BaseForcedApart(
         return self.net_.embed(samples)
 
     @property
-    def _n_features_out(self) -> int:
+    def n_components_(self) -> int:
+        """Neurons of FC1."""
         return len(self.net_.module_.representation_weight)
+
+    @property
+    def alpha_(self) -> float:
+        """Share of the penalty in the last fit."""
+        return self.net_.alpha
+
+    @property
+    def batch_size_(self) -> int:
+        """Largest batch of the last fit."""
+        return self.net_.batch_size  # type: ignore[no-any-return]
+
+    @property
+    def max_epochs_(self) -> int:
+        """Epochs that the last fit planned."""
+        return self.net_.max_epochs  # type: ignore[no-any-return]
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_components_
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")

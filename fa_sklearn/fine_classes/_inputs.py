@@ -171,10 +171,6 @@ def default_candidates(X: Any, kind: Kind) -> dict[str, Any]:
         views=views,
         class_weight="balanced",
         unlabeled=-1,
-        n_components=128,
-        module_params={"representation": "unit"},
-        batch_size=512,
-        alpha=0.5,
         max_epochs=max(1, -(-1000 // -(-(X.shape[0] if hasattr(X, "shape") else len(X)) // 512))),
     )
     joined = FeatureUnion([("inputs", _chain(reduction, Normalizer())), ("net", net)])

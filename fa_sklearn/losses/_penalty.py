@@ -86,7 +86,12 @@ def _terms_of(
 
 
 def resolve_penalty(
-    penalty: Penalty, margin: float | None, divergence: str | RowwiseDivergence, *, has_views: bool
+    penalty: Penalty,
+    margin: float | None,
+    divergence: str | RowwiseDivergence,
+    *,
+    has_views: bool,
+    consistency_weight: float = 1.0,
 ) -> dict[str, LossTerm]:
     """Turn these parameters into named terms; views add a consistency where no term is one."""
     resolve_divergence(divergence)  # a misspelt name is an error with any penalty
@@ -106,6 +111,6 @@ def resolve_penalty(
         # That of the one term that pushes apart, so that both measure alike.
         hinges = [term for term in terms.values() if isinstance(term, MarginTerm)]
         own = hinges[0].divergence if len(hinges) == 1 else divergence
-        terms["consistency"] = ConsistencyLoss(own)
+        terms["consistency"] = ConsistencyLoss(own, consistency_weight)
     # No second view is made for a term that compares views and weighs 0.
     return {name: term for name, term in terms.items() if name not in comparing or term.weight}

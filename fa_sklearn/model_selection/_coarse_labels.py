@@ -115,7 +115,8 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     >>> from fa_sklearn import ForcedApartClassifier
     >>> from fa_sklearn.model_selection import coarse_accuracy_scorer
     >>> X, y = load_digits(return_X_y=True)
-    >>> net = ForcedApartClassifier(label_groups=lambda digit: digit >= 5, random_state=0)
+    >>> groups = {digit: digit >= 5 for digit in range(10)}
+    >>> net = ForcedApartClassifier(label_groups=groups, max_epochs=20, random_state=0)
     >>> pipeline = make_pipeline(net, KMeans(10, random_state=0)).fit(X / 16, y)
     >>> coarse_accuracy_scorer(pipeline, X / 16, y) > 0.9
     True

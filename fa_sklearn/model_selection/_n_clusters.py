@@ -90,7 +90,7 @@ def suggest_n_clusters(
     >>> from fa_sklearn.model_selection import suggest_n_clusters
     >>> X, y = load_digits(return_X_y=True)
     >>> X, y_coarse = X / 16, y >= 5
-    >>> net = ForcedApartClassifier(lr=0.005, random_state=0)
+    >>> net = ForcedApartClassifier(lr=0.005, max_epochs=20, random_state=0)
     >>> pipeline = make_pipeline(net, KMeans(10)).fit(X[::2], y_coarse[::2])
     >>> found = suggest_n_clusters(
     ...     pipeline, X[1::2], y_coarse[1::2], reference=PCA(20), n_clusters=range(4, 17, 2)

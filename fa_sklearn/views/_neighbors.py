@@ -115,24 +115,13 @@ class NeighborViews(Views):
 
     Examples
     --------
-    >>> from sklearn.cluster import KMeans
     >>> from sklearn.datasets import load_digits
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import Normalizer
     >>> from fa_sklearn import ForcedApartClassifier
-    >>> from fa_sklearn.metrics import ami_score
     >>> from fa_sklearn.views import NeighborViews
     >>> X, y = load_digits(return_X_y=True)
-    >>> net = ForcedApartClassifier(
-    ...     views=NeighborViews(10), margin=3.0, lr=5e-3, max_epochs=30, random_state=0
-    ... )
-    >>> labels = (
-    ...     make_pipeline(net, Normalizer(), KMeans(10, random_state=0))
-    ...     .fit(X / 16, y >= 5)
-    ...     .predict(X / 16)
-    ... )
-    >>> ami_score(y, labels) > 0.7
-    True
+    >>> net = ForcedApartClassifier(views=NeighborViews(10), max_epochs=2, random_state=0)
+    >>> net.fit(X / 16, y >= 5).transform(X / 16).shape
+    (1797, 128)
     """
 
     first_is_sample = True

@@ -20,6 +20,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from fa_sklearn import ForcedApartClassifier, _atomic
 from fa_sklearn._training import ForcedApartNet
+from fa_sklearn.estimators import _defaults
 from fa_sklearn.views import AugmentedViews, NeighborViews
 
 STEPS = 3  # an epoch: 80 samples in batches of 32
@@ -103,6 +104,21 @@ def assert_same_fit(first, second, X):
         model.set_params(checkpoint_dir=None, callbacks=None)
         model.partial_fit(X, np.arange(len(X)) % 2)
     assert np.array_equal(first.transform(X), second.transform(X)), "the optimizers differ"
+
+
+def test_a_fit_whose_epochs_follow_its_samples_goes_on(model, X, coarse, steps, monkeypatch):
+    few = _defaults._PAPER._replace(fewest_epochs=4, fewest_steps=15)
+    monkeypatch.setattr(_defaults, "_PAPER", few)
+    model.set_params(max_epochs=None, warm_start=True)
+    reference = plain(model).fit(X, coarse)
+    steps.interrupt(lambda: model.fit(X, coarse), epochs=3)
+    again = clone(model)
+    assert steps.of(lambda: again.fit(X, coarse)) == 2 * STEPS
+    assert again.max_epochs_ == again.n_iter_ == 5
+    for fitted in (again, reference):
+        fitted.set_params(alpha=0.2).fit(X[:32], coarse[:32])  # a step per epoch
+    assert (again.max_epochs_, again.n_iter_) == (15, 20)
+    assert_same_fit(again, reference, X)
 
 
 @pytest.mark.parametrize("make", [str, lambda path: path])

@@ -23,7 +23,9 @@ RARE = (DIGITS.target == 3) & (np.arange(len(X)) % 3 == 0)
 
 
 def fit(estimator, X, y=None, sample_weight=None):
-    """Fit, and return the estimator with the messages of its warnings."""
+    """Fit, and return the estimator with the messages of its warnings; 20 epochs unless set."""
+    if estimator.max_epochs is None:
+        estimator.set_params(max_epochs=20)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator.fit(X, y, sample_weight)
@@ -117,7 +119,9 @@ def test_a_constant_representation(cls):
 
 def test_a_representation_that_collapses():
     penalty = [("together", ConsistencyLoss(weight=3.0))]
-    net = ForcedApartClassifier(penalty=penalty, views="neighbors", alpha=0.5, random_state=0)
+    net = ForcedApartClassifier(
+        penalty=penalty, views="neighbors", n_components=16, batch_size=256, random_state=0
+    )
     estimator, messages = fit(net, X, HALVES)
     assert np.ptp(estimator.transform(X), axis=0).max() < 0.01
     assert len(messages) == 1 and "lr" in messages[0]

@@ -12,10 +12,10 @@ from fa_sklearn.losses import MultilayerLoss, SingleLayerLoss
 
 CLASSES = [ForcedApartClassifier, ForcedApartAutoencoder]
 BOTH = [("single", SingleLayerLoss()), ("multi", MultilayerLoss(weight=0.5))]
-# No arguments at all stands for "multi", the default.
+# No penalty at all stands for "multi", the default.
 OTHER_PENALTIES = [None, "single", "decov", "xcov", MultilayerLoss(margin=0.5), BOTH]
-ESTIMATORS = [cls() for cls in CLASSES] + [
-    cls(penalty=penalty) for cls in CLASSES for penalty in OTHER_PENALTIES
+ESTIMATORS = [cls(max_epochs=20) for cls in CLASSES] + [
+    cls(penalty=penalty, max_epochs=20) for cls in CLASSES for penalty in OTHER_PENALTIES
 ]
 PERMITTED_FAILURES = dict.fromkeys(
     [f"check_sample_weight_equivalence_on_{kind}_data" for kind in ("dense", "sparse")],

@@ -42,13 +42,20 @@ def jitter(batch, lengths):
 
 
 @both
-@pytest.mark.parametrize("views", ["neighbors", AugmentedViews(jitter)], ids=["name", "augmented"])
-def test_a_penalty_gets_a_term_that_compares_views(cls, views):
+@pytest.mark.parametrize(
+    ("views", "margin", "weight"),
+    [("neighbors", 0.6, 2.0), (AugmentedViews(jitter), 0.25, 1.0)],
+    ids=["name", "augmented"],
+)
+def test_a_penalty_gets_a_term_that_compares_views(cls, views, margin, weight):
     net = make(cls, views=views, divergence="js").fit(X, Y).net_
     assert list(net.terms) == ["multi", "consistency"]
-    assert net.terms["consistency"].get_params() == {"divergence": "js", "weight": 1.0}
+    assert net.terms["consistency"].get_params() == {"divergence": "js", "weight": weight}
     assert "train_consistency_loss" in net.history[-1]
-    explicit = [("multi", MultilayerLoss(0.25, "js")), ("consistency", ConsistencyLoss("js"))]
+    explicit = [
+        ("multi", MultilayerLoss(margin, "js")),
+        ("consistency", ConsistencyLoss("js", weight)),
+    ]
     same = make(cls, views=views, penalty=explicit).fit(X, Y)
     assert np.array_equal(
         same.transform(X), make(cls, views=views, divergence="js").fit_transform(X, Y)

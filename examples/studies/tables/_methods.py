@@ -45,13 +45,15 @@ def _net(
     return find
 
 
+# The estimator's default when the results were recorded.
+EPOCHS = {"max_epochs": 20}
 METHODS: dict[str, Callable[[Table, NDArray[np.int64], int], Found]] = {
     "KMeans on the inputs": _inputs,
     "UMAP": lambda table, coarse, seed: _umap(table, None, seed),
     "supervised UMAP": _umap,
-    "no penalty": _net({"penalty": None}),
-    "defaults": _net({}),
-    "neighbours": _net(NEIGHBORS),
+    "no penalty": _net({"penalty": None, **EPOCHS}),
+    "defaults": _net(EPOCHS),
+    "neighbours": _net({**NEIGHBORS, **EPOCHS}),
     "no penalty, 60 epochs": _net({"penalty": None, "max_epochs": 60}),
     "defaults, 60 epochs": _net({"max_epochs": 60}),
     "neighbours, 60 epochs": _net({**NEIGHBORS, "max_epochs": 60}),
