@@ -61,7 +61,7 @@ class Space:
             estimator.fit(X, y)
         space = cls(estimator, bool(find_forced_apart(estimator)), None, classes)
         if len(classes) > 1 and not predicts(estimator):
-            space.classifier = LogisticRegression(max_iter=1000)
+            space.classifier = LogisticRegression(max_iter=1000, class_weight="balanced")
             space.classifier.fit(space.embed(_safe_indexing(X, known)), codes[known])
         return space
 
