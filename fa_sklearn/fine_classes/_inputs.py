@@ -167,11 +167,7 @@ def default_candidates(X: Any, kind: Kind) -> dict[str, Any]:
     # The net is given a table, in which neighbours are sought, or what has no distances.
     views = NeighborViews(transformer=reduction if kind in ("sequence", "image") else None)
     net = ForcedApartClassifier(
-        penalty="contrast",
-        views=views,
-        class_weight="balanced",
-        unlabeled=-1,
-        max_epochs=max(1, -(-1000 // -(-(X.shape[0] if hasattr(X, "shape") else len(X)) // 512))),
+        penalty="contrast", views=views, class_weight="balanced", unlabeled=-1
     )
     joined = FeatureUnion([("inputs", _chain(reduction, Normalizer())), ("net", net)])
     candidates["joined"] = _chain(first, joined)
