@@ -207,7 +207,7 @@ AMI, mean over all data sets.
 
 ## How many fine labels is it worth?
 
-AMI of a logistic regression that is given some fine labels, next to the finder's, which is given none.
+AMI of a logistic regression that is given some fine labels, and of the finder, which has none.
 
 {label_table([*UNSEEN, *SEEN])}
 
