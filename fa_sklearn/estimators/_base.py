@@ -260,7 +260,6 @@ class BaseForcedApart(
         module = self._resolve_module()
         arguments = self._module_arguments()
         n_components = arguments["n_components"]
-        warn_of_single_neuron(terms, n_components)
         options = dict(self.module_params or {})
         check_module_arguments(module, arguments, options)
         if module in self._modules.values():  # a user's own net is left alone
