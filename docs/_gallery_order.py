@@ -14,6 +14,7 @@ FIRST = [
     "autoencoder",
     "search",
     "cluster_count",
+    "report",
 ]
 
 

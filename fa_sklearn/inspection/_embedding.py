@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
-from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils import _safe_indexing, check_array, check_consistent_length, column_or_1d
 
 from ._drawing import (
     TargetNames,
@@ -101,6 +101,7 @@ class EmbeddingDisplay:
         y: ArrayLike | None = None,
         *,
         fine_labels: ArrayLike | None = None,
+        only: Any = None,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         palette: "Sequence[ColorType] | None" = None,
@@ -121,6 +122,8 @@ class EmbeddingDisplay:
             Coarse labels. They give the colours where there are no ``fine_labels``.
         fine_labels : array-like of shape (n_samples,), default=None
             Fine classes, which give the colours.
+        only : coarse label, default=None
+            Draw only the samples of y with this label. None: all.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -136,11 +139,23 @@ class EmbeddingDisplay:
         -------
         EmbeddingDisplay
             The display, already drawn.
+
+        Raises
+        ------
+        ValueError
+            If y has no label `only`.
         """
         check_matplotlib(f"{cls.__name__}.from_estimator")
+        labels = y if fine_labels is None else fine_labels
+        if only is not None:
+            check_consistent_length(X, y, labels)
+            if y is None or not (column_or_1d(y) == only).any():
+                raise ValueError(f"only={only!r} is no label of y: pass y and one of its labels.")
+            rows = np.flatnonzero(column_or_1d(y) == only)
+            X, labels = _safe_indexing(X, rows), _safe_indexing(labels, rows)
         return cls.from_predictions(
             find_embedder(estimator).transform(X),
-            y if fine_labels is None else fine_labels,
+            labels,
             ax=ax,
             target_names=target_names,
             palette=palette,

@@ -256,3 +256,18 @@ def test_missing_matplotlib_names_the_extra(name, call):
 def test_importing_the_displays_does_not_import_matplotlib():
     code = "import sys, fa_sklearn.inspection; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_one_coarse_label_is_drawn():
+    scaler = MinMaxScaler().fit(X)
+    display = EmbeddingDisplay.from_estimator(scaler, X, Y_COARSE, fine_labels=Y, only="large")
+    rows = Y_COARSE == "large"
+    expected = EmbeddingDisplay.from_predictions(scaler.transform(X[rows]), Y[rows])
+    np.testing.assert_allclose(display.coordinates, expected.coordinates, atol=1e-12)
+    assert legend_texts(display) == ["1", "2"]
+
+
+@pytest.mark.parametrize("y", [None, Y_COARSE])
+def test_only_must_be_a_label_of_y(y):
+    with pytest.raises(ValueError, match="only='tiny' is no label of y"):
+        EmbeddingDisplay.from_estimator(MinMaxScaler().fit(X), X, y, only="tiny")
