@@ -278,10 +278,10 @@ class _Found:
         lines = [f"<p><b>{_count(len(self.codes), 'sample')} of"]
         lines.append(f"{_count(n_coarse, 'coarse class')}.</b>")
         if n_split:
-            tally = self._tally(np.arange(len(self.names)))
+            tally = f": {self._tally(np.arange(len(self.names)))}" if self.repeated else ""
             where = "it" if n_coarse == 1 else f"{n_split} of them"
             where = "them" if n_split == n_coarse > 1 else where
-            lines.append(f"Inside {where}, <b>{n_fine} fine classes</b> were found: {tally}.")
+            lines.append(f"Inside {where}, <b>{n_fine} fine classes</b> were found{tally}.")
         if n_split < n_coarse:
             lines.append(f"{n_coarse - n_split if n_split else 'All'} have {NO_SUBTYPES}.")
         if n_split and not self.repeated:

@@ -157,8 +157,6 @@ class Table(Shown):
             known = ~np.isnan(values)
             counts = one_hot @ known.astype(float)
             here, rest = _means(one_hot @ np.where(known, values, 0.0), counts)
-            # A mean over a sample or two would show the samples.
-            here[counts < FEWEST] = np.nan
             mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
             variance = np.where(known, values - mean, 0.0) ** 2
             std = np.sqrt(variance.sum(axis=0) / np.maximum(known.sum(axis=0), 1))
@@ -166,7 +164,7 @@ class Table(Shown):
         for name, categories, of_sample in self._categories:
             sums = (one_hot @ _one_hot(of_sample[rows], len(categories)).T).toarray()
             here, rest = _means(sums, sizes)
-            here[(sums.sum(axis=0) < FEWEST) | (sizes < FEWEST)] = np.nan
+            here[:, sums.sum(axis=0) < FEWEST] = np.nan
             share = sums.sum(axis=0) / len(rows)
             names = [(name, category) for category in categories.tolist()]
             parts.append((names, here, rest, np.sqrt(share * (1 - share))))
@@ -327,7 +325,7 @@ def _one_hot(codes: Rows, n_classes: int) -> csr_array:
 
 
 def _means(sums: Values, counts: NDArray[Any]) -> tuple[Values, Values]:
-    """Mean in each class, and in all the others together."""
-    rest_sums, rest_counts = sums.sum(axis=0) - sums, counts.sum(axis=0) - counts
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return sums / counts, rest_sums / rest_counts
+    """Mean in each class, and in all the others together; NaN of so few that it shows them."""
+    rest_counts = counts.sum(axis=0) - counts
+    here, rest = (np.where(n >= FEWEST, n, np.nan) for n in (counts, rest_counts))
+    return sums / here, (sums.sum(axis=0) - sums) / rest

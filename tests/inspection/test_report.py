@@ -243,6 +243,16 @@ def test_samples_can_be_left_out(finder, blobs):
     assert set(re.findall(r"98\d,\d{3}", hidden.html)) <= means
 
 
+def test_no_mean_is_that_of_a_sample_or_two():
+    X = np.array([[0.0]] * 9 + [[8.0]] * 2) + np.arange(11)[:, None] / 100
+    finder = FineClassFinder("passthrough", n_clusters=2, n_repeats=0, random_state=0).fit(X)
+    assert sorted(finder.summary_["size"]) == [2, 9]
+    frame = pd.DataFrame({"x": X[:, 0], "c": ["a"] * 9 + ["b"] * 2})
+    report = FineClassReport.from_estimator(finder, X, display=frame, samples=False)
+    assert report.differences == {"all/0": [], "all/1": []}
+    assert "8.1" not in report.html
+
+
 def test_the_same_input_gives_the_same_bytes(finder, blobs, table, report, tmp_path):
     again = FineClassReport.from_estimator(finder, blobs[0], blobs[2], display=table)
     for name, each in (("a", report), ("b", again)):
@@ -288,7 +298,10 @@ def test_without_repeats_nothing_is_said_about_reliability(blobs):
     finder = FineClassFinder("passthrough", n_clusters=3, n_repeats=0, random_state=0).fit(X, y)
     report = FineClassReport.from_estimator(finder, X, y)
     text = Page(report.html).text
-    assert "6 not checked" in text and "Fit with n_repeats" in text
+    assert (
+        text.count("3 not checked") == 2
+        and "6 fine classes were found. Fit with n_repeats" in text
+    )
     assert "<h4>Borderline" not in report.html and " nan" not in text.lower()
     assert report.to_frame().n_borderline.isna().all()
 
