@@ -63,7 +63,8 @@ class NeuronClassDisplay:
 
     Of equally active neurons the first counts. A sample whose activations are all 0 (or below,
     in a representation that is not behind a ReLU) has no active neuron: it is counted in no row,
-    and the label of the x axis tells how many there are.
+    and the label of the x axis tells how many there are. A neuron that is nobody's most active one
+    has no row, and the label of the y axis tells how many there are.
 
     Two heat maps share a scale with ``im_kwargs={"vmin": 0, "vmax": ...}``.
 
@@ -102,7 +103,6 @@ class NeuronClassDisplay:
         fine_labels: ArrayLike,
         *,
         sort_neurons: bool = False,
-        show_empty: bool = False,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         include_values: bool | None = None,
@@ -122,11 +122,8 @@ class NeuronClassDisplay:
         fine_labels : array-like of shape (n_samples,)
             Fine classes.
         sort_neurons : bool, default=False
-            Order the rows by the class that each neuron serves most, neurons that serve none
-            last. False keeps the neurons' own order.
-        show_empty : bool, default=False
-            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
-            the label of the y axis tells how many there are.
+            Order the rows by the class that each neuron serves most. False keeps the neurons' own
+            order.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -148,7 +145,6 @@ class NeuronClassDisplay:
             find_embedder(estimator).transform(X),
             fine_labels,
             sort_neurons=sort_neurons,
-            show_empty=show_empty,
             ax=ax,
             target_names=target_names,
             include_values=include_values,
@@ -163,7 +159,6 @@ class NeuronClassDisplay:
         fine_labels: ArrayLike,
         *,
         sort_neurons: bool = False,
-        show_empty: bool = False,
         ax: "Axes | None" = None,
         target_names: TargetNames | None = None,
         include_values: bool | None = None,
@@ -179,11 +174,8 @@ class NeuronClassDisplay:
         fine_labels : array-like of shape (n_samples,)
             Fine classes, or clusters.
         sort_neurons : bool, default=False
-            Order the rows by the class that each neuron serves most, neurons that serve none
-            last. False keeps the neurons' own order.
-        show_empty : bool, default=False
-            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
-            the label of the y axis tells how many there are.
+            Order the rows by the class that each neuron serves most. False keeps the neurons' own
+            order.
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         target_names : sequence or mapping of str, default=None
@@ -214,7 +206,6 @@ class NeuronClassDisplay:
         return display.plot(
             ax=ax,
             sort_neurons=sort_neurons,
-            show_empty=show_empty,
             include_values=include_values,
             colorbar=colorbar,
             im_kwargs=im_kwargs,
@@ -225,7 +216,6 @@ class NeuronClassDisplay:
         ax: "Axes | None" = None,
         *,
         sort_neurons: bool = False,
-        show_empty: bool = False,
         include_values: bool | None = None,
         colorbar: bool = True,
         im_kwargs: Mapping[str, Any] | None = None,
@@ -237,11 +227,8 @@ class NeuronClassDisplay:
         ax : matplotlib.axes.Axes, default=None
             Where to draw. None makes a new figure.
         sort_neurons : bool, default=False
-            Order the rows by the class that each neuron serves most, neurons that serve none
-            last. False keeps the neurons' own order.
-        show_empty : bool, default=False
-            Draw rows of neurons that are nobody's most active one too. False leaves them out, and
-            the label of the y axis tells how many there are.
+            Order the rows by the class that each neuron serves most. False keeps the neurons' own
+            order.
         include_values : bool, default=None
             Write the numbers above 0 into the cells. None: where there are at most 400 cells.
         colorbar : bool, default=True
@@ -259,10 +246,12 @@ class NeuronClassDisplay:
 
         names = class_names(self.classes, self.target_names)
         n_neurons, n_classes = self.counts.shape
-        neurons = _order(self.counts) if sort_neurons else np.arange(n_neurons)
+        neurons = np.arange(n_neurons)
+        if sort_neurons:
+            neurons = np.lexsort((-self.counts.max(axis=1), self.counts.argmax(axis=1)))
         serves = self.counts[neurons].any(axis=1)
         # Where no sample has an active neuron, all rows stay: an image needs one.
-        self.neurons_ = neurons[serves] if serves.any() and not show_empty else neurons
+        self.neurons_ = neurons[serves] if serves.any() else neurons
         self.counts_ = self.counts[self.neurons_]
         n_rows = len(self.neurons_)
         ax = axes_or_new(
@@ -289,11 +278,6 @@ class NeuronClassDisplay:
             ax.figure.colorbar(self.im_, ax=ax, label="Samples", ticks=whole)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _order(counts: NDArray[Any]) -> NDArray[np.intp]:
-    served = np.where(counts.any(axis=1), counts.argmax(axis=1), counts.shape[1])
-    return np.lexsort((-counts.max(axis=1), served))
 
 
 def _write_values(ax: "Axes", image: "AxesImage", counts: NDArray[Any]) -> "list[Text]":

@@ -43,7 +43,7 @@ def neurons(dataset: str, method: str, target_names: list[str] | None) -> Figure
     for ax, name in zip(axes, ("baseline", method), strict=True):
         embedding, y = drawn_embedding(dataset, name)
         NeuronClassDisplay.from_predictions(
-            embedding, y, ax=ax, sort_neurons=True, show_empty=True, target_names=target_names
+            embedding, y, ax=ax, sort_neurons=True, target_names=target_names
         )
         ax.set_title(LABELS[name])
     return figure
