@@ -367,7 +367,8 @@ list of (str, LossTerm) or None, default="multi"
         ndarray of shape (n_samples, n_classes)
             float32, columns in the order of `classes_`.
         """
-        outputs, _ = self.net_.compute(self._read(X), self.net_.infer)
+        samples = self._read(X)  # says it where nothing was fitted
+        outputs, _ = self.net_.compute(samples, self.net_.infer)
         probabilities = self.net_.criterion_.predict_proba(torch.from_numpy(outputs))
         return probabilities.numpy()  # type: ignore[no-any-return]
 

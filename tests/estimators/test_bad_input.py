@@ -576,6 +576,9 @@ MISTAKES = {
     "predict before fit": Mistake(
         lambda: ForcedApartClassifier().predict(X), NotFittedError, "not fitted yet"
     ),
+    "predict_proba before fit": Mistake(
+        lambda: ForcedApartClassifier().predict_proba(X), NotFittedError, "not fitted yet"
+    ),
     "transform before fit": Mistake(
         lambda: ForcedApartClassifier().transform(X), NotFittedError, "not fitted yet"
     ),
