@@ -337,13 +337,13 @@ class _Found:
         summary = {name: column[k] for name, column in self.summary.items()}
         stability, separation = summary["stability"], summary["separation"]
         again = (
-            "" if np.isnan(stability) else f"<br><small>{percent(stability)} found again</small>"
+            "" if np.isnan(stability) else f" <br><small>{percent(stability)} found again</small>"
         )
         words = next((w for least, w in SEPARATION if separation >= least), "—")
         cells = {
             "Samples": f"{summary['size']:,} <small>{percent(summary['share'])}</small>",
             "How reliable": self.reliability[k] + again,
-            "Separation": f"{words}<br><small>{separation:.2f}</small>",
+            "Separation": f"{words} <br><small>{separation:.2f}</small>",
         }
         if self.noise[k]:
             cells |= {"How reliable": "fits none of the classes", "Separation": "—"}
