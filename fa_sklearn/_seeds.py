@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 
 
 def reseeded(estimator: Any, seed: int, *, only_unset: bool = False) -> Any:
@@ -15,10 +16,20 @@ def reseeded(estimator: Any, seed: int, *, only_unset: bool = False) -> Any:
     """
     rng = np.random.RandomState(seed)
     copy = clone(estimator)
+    given = {"": copy, **copy.get_params()}
+    # Frozen parts stay as they are.
+    frozen = tuple(
+        f"{name}__" if name else ""
+        for name, value in given.items()
+        if isinstance(value, FrozenEstimator)
+    )
     names = [
         name
-        for name, value in sorted(copy.get_params().items())
+        for name, value in sorted(given.items())
         if (name == "random_state" or name.endswith("__random_state"))
         and (value is None or not only_unset)
+        and not name.startswith(frozen)
     ]
-    return copy.set_params(**{name: int(rng.randint(2**31 - 1)) for name in names})
+    if names:
+        copy.set_params(**{name: int(rng.randint(2**31 - 1)) for name in names})
+    return copy

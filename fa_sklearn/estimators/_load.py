@@ -8,13 +8,16 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sklearn
 import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils.discovery import all_estimators
 
 from .._training import ForcedApartNet, check_weights
 from ..modules._base import check_module_arguments, check_module_class, output_check
@@ -25,7 +28,7 @@ from ._saving import FORMAT_VERSION, OWN_TYPES, TRUSTED, check_schema, name_of
 _GENERATOR_WORDS = 624
 
 
-def _read(data: bytes, trusted: frozenset[str]) -> Any:
+def _read(data: bytes, trusted: Set[str]) -> Any:
     """Read the bytes of a file after looking at all that they name and how large they grow."""
     import skops.io  # it looks through all of scikit-learn first
 
@@ -37,6 +40,7 @@ def _read(data: bytes, trusted: frozenset[str]) -> Any:
         if archive.testzip() is not None:
             raise ValueError("it is damaged")
         check_schema(json.loads(archive.read("schema.json")), {})
+    trusted = {*trusted, *(name_of(cls) for _, cls in all_estimators())}
     if unknown := sorted(set(skops.io.get_untrusted_types(data=data)) - trusted):
         raise ValueError(
             f"it holds {', '.join(unknown)}, which is code: if you trust it, call "
@@ -45,22 +49,21 @@ def _read(data: bytes, trusted: frozenset[str]) -> Any:
     return skops.io.loads(data, trusted=sorted(trusted))
 
 
-def _restore(value: Any) -> Any:
+def _restore(value: Any, trusted: Set[str] = TRUSTED) -> Any:
     """Turn back what `flatten` made."""
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_restore, value))
+        return type(value)(_restore(each, trusted) for each in value)
     if not isinstance(value, dict):
         return value
     if "json" in value:
         return json.loads(value["json"])
     if "keys" in value:
-        return dict(zip(_restore(value["keys"]), _restore(value["values"]), strict=True))
+        keys, values = (_restore(value[part], trusted) for part in ("keys", "values"))
+        return dict(zip(keys, values, strict=True))
     if "class" in value:
-        if not (isinstance(value["class"], type) and issubclass(value["class"], OWN_TYPES)):
-            raise ValueError(f"it holds a {value['class']!r}")
-        made = value["class"].__new__(value["class"])
-        vars(made).update(_restore(value["attributes"]))
-        return made
+        return _make(value, trusted)
+    if "estimator" in value:
+        return _make_forced_apart(value["estimator"], trusted)
     if "random_state" in value:
         kind, words, position, *rest = _restore(value["random_state"])
         if not (len(words) == _GENERATOR_WORDS and 0 <= position <= _GENERATOR_WORDS):
@@ -73,7 +76,41 @@ def _restore(value: Any) -> Any:
     return torch.device(value["device"])
 
 
-def _check_net(cls: type, net: dict[str, Any], trusted: frozenset[str]) -> None:
+def _make(value: dict[str, Any], trusted: Set[str]) -> Any:
+    """Make an object of a class and its attributes, without a call of its own."""
+    cls = value["class"]
+    is_estimator = isinstance(cls, type) and issubclass(cls, BaseEstimator)
+    if not (is_estimator or (isinstance(cls, type) and issubclass(cls, OWN_TYPES))):
+        if not (is_dataclass(cls) and name_of(cls) in trusted):
+            raise ValueError(f"it holds a {cls!r}")
+    attributes = _restore(value["attributes"], trusted)
+    _check_names(cls, attributes)
+    made = cls.__new__(cls)
+    if not is_estimator:
+        vars(made).update(attributes)
+        return made
+    if "memory" in attributes:  # another's file must not choose where pickles are read
+        attributes["memory"] = None
+    made.__setstate__(attributes)
+    _request(made, _restore(value["requests"]))
+    return made
+
+
+def _check_names(cls: type, attributes: dict[str, Any]) -> None:
+    """Refuse attributes in the place of methods."""
+    if shadowed := [name for name in attributes if callable(getattr(cls, name, None))]:
+        raise ValueError(f"it holds the attribute {shadowed[0]!r}")
+
+
+def _request(estimator: Any, requests: dict[str, Any]) -> None:
+    """Ask for metadata."""
+    with sklearn.config_context(enable_metadata_routing=True):
+        for method, names in requests.items():
+            if names:
+                getattr(estimator, f"set_{method}_request")(**names)
+
+
+def _check_net(cls: type, net: dict[str, Any], trusted: Set[str]) -> None:
     """Look at what would be called or allocated, before it is."""
     module, arguments = net["module"], net["arguments"]
     check_module_class(module, autoencoder=cls._is_autoencoder)  # type: ignore[attr-defined]
@@ -91,7 +128,7 @@ def _check_net(cls: type, net: dict[str, Any], trusted: frozenset[str]) -> None:
             raise ValueError("its optimizer is none")
 
 
-def _build(content: Any, trusted: frozenset[str]) -> Any:
+def _build(content: Any, trusted: Set[str]) -> Any:
     """Make the estimator."""
     if not isinstance(content, dict) or "format_version" not in content:
         raise ValueError("it is a skops file, but not one that save wrote")
@@ -100,22 +137,27 @@ def _build(content: Any, trusted: frozenset[str]) -> Any:
             f"it has format version {content['format_version']!r}, and this fa_sklearn reads "
             f"version {FORMAT_VERSION}: load it with the fa_sklearn that wrote it, or a newer one"
         )
+    if "object" in content:
+        return _restore(content["object"], trusted)
+    return _make_forced_apart(content, trusted)
+
+
+def _make_forced_apart(content: dict[str, Any], trusted: Set[str]) -> Any:
+    """Make a classifier or an autoencoder."""
     classes = (ForcedApartAutoencoder, ForcedApartClassifier)
     cls: Any = {each.__name__: each for each in classes}[content["estimator"]]
-    parameters = {name: _restore(value) for name, value in content["parameters"].items()}
+    parameters = {name: _restore(value, trusted) for name, value in content["parameters"].items()}
     estimator = cls(**{**parameters, "checkpoint_dir": None})
-    fitted = _restore(content["fitted"])
-    if shadowed := [name for name in fitted if callable(getattr(estimator, name, None))]:
-        raise ValueError(f"it holds the attribute {shadowed[0]!r}")
+    fitted = _restore(content["fitted"], trusted)
+    _check_names(cls, fitted)
     vars(estimator).update(fitted)
     settings = _restore(content["settings"])
     if settings["output"]:
         estimator.set_output(transform=settings["output"]["transform"])
-    with sklearn.config_context(enable_metadata_routing=True):
-        for method, requests in settings["requests"].items():
-            if requests:
-                getattr(estimator, f"set_{method}_request")(**requests)
-    net = _restore(content["net"])
+    _request(estimator, settings["requests"])
+    if content["net"] is None:
+        return estimator
+    net = _restore(content["net"], trusted)
     arguments = net["arguments"]
     if tuple(arguments["input_shape"]) != tuple(estimator._reader.input_shape):
         raise ValueError("its net reads another shape of X than its estimator")
@@ -155,8 +197,8 @@ def load(
 
     Returns
     -------
-    ForcedApartClassifier or ForcedApartAutoencoder
-        The fitted estimator. Its `checkpoint_dir` is None.
+    ForcedApartClassifier, ForcedApartAutoencoder or FineClassFinder
+        The fitted estimator. Each `checkpoint_dir` and `memory` is None.
 
     Raises
     ------

@@ -10,11 +10,14 @@ import pickle
 import platform
 import sys
 import zipfile
+from collections.abc import Callable
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
 import sklearn
 import torch
+from sklearn.base import BaseEstimator
 from sklearn.utils._missing import is_pandas_na
 from sklearn.utils.validation import check_is_fitted
 
@@ -49,11 +52,11 @@ def name_of(value: Any) -> str:
     return f"{module}.{value.__name__}"
 
 
-TRUSTED = frozenset(map(name_of, _CLASSES))
+TRUSTED = {*map(name_of, _CLASSES)}  # fine_classes adds its own
 # Without those of skops that take states of NumPy's generators unchecked, or call what they name.
 _LOADERS = frozenset(
     {"DictNode", "ListNode", "TupleNode", "SetNode", "JsonNode", "NdArrayNode"}
-) | {*("TypeNode", "FunctionNode", "PartialNode", "ObjectNode", "DTypeNode")}
+) | {*("TypeNode", "FunctionNode", "PartialNode", "ObjectNode", "DTypeNode", "SliceNode")}
 
 
 def check_schema(node: Any, sizes: dict[Any, int]) -> int:
@@ -85,8 +88,17 @@ def flatten(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(map(flatten, value))
     if isinstance(value, dict):  # skops makes strings of all keys
-        return {"keys": [*map(flatten, value)], "values": [*map(flatten, value.values())]}
-    if isinstance(value, OWN_TYPES):
+        return {"keys": flatten([*value]), "values": flatten([*value.values()])}
+    if isinstance(value, SavingMixin):
+        return {"estimator": _content(value)}
+    if isinstance(value, BaseEstimator):
+        state = {**value.__getstate__()}
+        state.pop("_metadata_request", None)
+        if "memory" in state:  # a folder, as checkpoint_dir is
+            state["memory"] = None
+        requests = flatten(_requests(value))
+        return {"class": type(value), "attributes": flatten(state), "requests": requests}
+    if isinstance(value, OWN_TYPES) or (is_dataclass(value) and name_of(type(value)) in TRUSTED):
         return {"class": type(value), "attributes": flatten(vars(value))}
     if isinstance(value, np.random.RandomState):
         return {"random_state": flatten(tuple(value.get_state()))}
@@ -129,40 +141,66 @@ def _flatten_parameters(estimator: Any) -> dict[str, Any]:
     return parameters
 
 
-def _settings(estimator: Any) -> dict[str, Any]:
-    """Collect what set_output and the metadata requests were told."""
-    requests = {}
-    if "_metadata_request" in vars(estimator):
-        for method in ("fit", "partial_fit", "score"):
-            requests[method] = dict(getattr(estimator._metadata_request, method).requests)
-    return {"output": dict(getattr(estimator, "_sklearn_output_config", {})), "requests": requests}
+def _requests(estimator: Any) -> dict[str, Any]:
+    """Collect the metadata that an estimator asks for, by method."""
+    if "_metadata_request" not in vars(estimator):
+        return {}
+    return {
+        method: dict(getattr(estimator._metadata_request, method).requests)
+        for method in ("fit", "partial_fit", "predict", "score")
+        if hasattr(estimator, f"set_{method}_request")
+    }
 
 
 def _content(estimator: Any) -> dict[str, Any]:
-    """Collect all that a file holds."""
-    net = estimator.net_.__getstate__()
-    del net["callbacks"]
-    module = net["parameters"].pop("module")
-    kept = {key: value for key, value in net["parameters"].items() if key not in REBUILT}
-    net |= {"parameters": kept, "module": module.func, "arguments": module.keywords}
+    """Collect all that a file holds of a forced-apart estimator."""
     parameters = _flatten_parameters(estimator)
     apart = {*parameters, "net_", "_sklearn_output_config", "_metadata_request"}
     fitted = {key: value for key, value in vars(estimator).items() if key not in apart}
+    output = dict(getattr(estimator, "_sklearn_output_config", {}))
+    content = {
+        "estimator": type(estimator).__name__,
+        "parameters": parameters,
+        "fitted": flatten(fitted),
+        "settings": flatten({"output": output, "requests": _requests(estimator)}),
+        "net": None,
+    }
+    if hasattr(estimator, "net_"):
+        net = estimator.net_.__getstate__()
+        del net["callbacks"]
+        module = net["parameters"].pop("module")
+        kept = {key: value for key, value in net["parameters"].items() if key not in REBUILT}
+        net |= {"parameters": kept, "module": module.func, "arguments": module.keywords}
+        content["net"] = flatten(net)
+    return content
+
+
+def write_estimator(
+    estimator: Any,
+    path: str | os.PathLike[str],
+    content_of: Callable[[Any], dict[str, Any]],
+) -> None:
+    """Write what a file holds of a fitted estimator, together with the versions of libraries."""
+    check_is_fitted(estimator)
+    name = type(estimator).__name__
+    if type(estimator).__module__.partition(".")[0] != __name__.partition(".")[0]:
+        raise TypeError(
+            f"save cannot write {name}, which is a subclass: "
+            "use pickle for an estimator class of your own."
+        )
     versions = {
         "fa_sklearn": __version__,
         "python": platform.python_version(),
         "scikit-learn": sklearn.__version__,
         "torch": str(torch.__version__),
     }
-    return {
-        "format_version": FORMAT_VERSION,
-        "versions": versions,
-        "estimator": type(estimator).__name__,
-        "parameters": parameters,
-        "fitted": flatten(fitted),
-        "settings": flatten(_settings(estimator)),
-        "net": flatten(net),
-    }
+    header = {"format_version": FORMAT_VERSION, "versions": versions}
+    content = content_of(estimator)
+    try:
+        data = _pack(header | content)
+    except Exception as error:
+        raise TypeError(f"save cannot write this {name}: {error}") from error
+    write_atomically(path, data)
 
 
 class SavingMixin:
@@ -196,18 +234,7 @@ class SavingMixin:
         A class or function of your own is in the file by its name, which `load` is told to trust.
         `checkpoint_dir` is not in the file. Callbacks start afresh, as they do in every fit.
         """
-        check_is_fitted(self)
-        if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
-            raise TypeError(
-                f"save cannot write {type(self).__name__}, which is a subclass: "
-                "use pickle for an estimator class of your own."
-            )
-        content = _content(self)
-        try:
-            data = _pack(content)
-        except Exception as error:
-            raise TypeError(f"save cannot write this {type(self).__name__}: {error}") from error
-        write_atomically(path, data)
+        write_estimator(self, path, _content)
 
     def export_onnx(self, path: str | os.PathLike[str]) -> None:
         """Write `transform`, and `predict_proba` of a classifier, as an ONNX file.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral
 from types import SimpleNamespace
@@ -11,33 +13,36 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
 from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import issparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     _fit_context,
+    clone,
 )
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.cluster import contingency_matrix
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import Tags, _safe_indexing, check_random_state
+from sklearn.utils import Tags, _safe_indexing, check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, MissingValues, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 from tqdm import tqdm
 
-from .._inputs import DESCRIPTIONS, READERS, check_kind, infer_kind, unpack
+from .._inputs import DESCRIPTIONS, READERS, Kind, check_kind, infer_kind, unpack
 from .._seeds import reseeded
 from .._training import noticing_ctrl_c
-from ..estimators import ForcedApartClassifier
 from ..estimators._labels import read_groups
+from ..estimators._saving import TRUSTED, flatten, name_of, write_estimator
 from ..metrics._within_class import find_neighbors, modularity
-from ._clusters import count_parameter
+from ._clusters import Clusters, count_parameter
 from ._inputs import Table, default_candidates
-from ._model import Model, Space, find_forced_apart, predicts
+from ._model import Model, Space, classifiers_in
 from ._n_clusters import N_NEIGHBORS, Counts, choose_n_clusters
 from ._names import FineClasses
 from ._quality import Outliers, matched, means, separation, stability
@@ -59,6 +64,33 @@ class SummaryTable(dict[str, NDArray[Any]]):
 
     def _repr_html_(self) -> str:
         return str(self.to_frame()._repr_html_())
+
+
+class Fits:
+    """Tell on standard output how many fits are done: a bar in a terminal, else a line each."""
+
+    def __init__(self, name: str, total: int, verbose: int | bool) -> None:
+        self.name, self.total, self.done, self.bar = name, total, 0, None
+        self.prints = bool(verbose) and not sys.stdout.isatty()
+        if verbose and not self.prints:
+            self.bar = tqdm(
+                total=total, desc=name, unit="fit", file=sys.stdout, dynamic_ncols=True
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def update(self) -> None:
+        """Count one more."""
+        self.done += 1
+        if self.bar is not None:
+            self.bar.update()
+        if self.prints:
+            print(f"{self.name}: fit {self.done} of {self.total}", flush=True)
 
 
 class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -118,7 +150,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     parents_ : ndarray of shape (n_fine,)
         Index of the coarse class of each fine class.
     n_clusters_ : dict
-        Number of fine classes by coarse label, without "?".
+        Number of fine classes by coarse label, without "?"; `merge` and `cut` lower it.
     counts_ : dict
         Of each coarse label what "auto" tried: ``n_clusters``, ``counts`` and ``scores``. Empty
         where `n_clusters` was given.
@@ -253,17 +285,20 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         candidates, target = self._candidates(part, y, own, rows)
         seeds = rng.randint(2**31 - 1, size=len(candidates) + 1 + self.n_repeats).tolist()
         fit_space = partial(_fit_space, classes=self.coarse_classes_)
-        with noticing_ctrl_c(SimpleNamespace(pressed=False)) as interrupt:
+        bar = Fits(type(self).__name__, len(candidates) + self.n_repeats, self.verbose)
+        with bar, noticing_ctrl_c(SimpleNamespace(pressed=False)) as interrupt:
             spaces = self._run(
                 [
                     partial(fit_space, estimator, part, target, own, seed=seeds.pop())
                     for estimator in candidates.values()
                 ],
                 interrupt,
-                "candidates",
+                bar,
+                partly=True,
             )
             seed = seeds.pop()
-            self._table = Table.fit(spaces[0], part, self._kind)
+            kind = self._kind if self.estimator is None else None
+            self._table = Table.fit(spaces[0], part, kind)
             chosen, points, own = self._choose(spaces, [*candidates], part, own, seed)
             self._find(spaces[chosen], points, own, part, seed)
             self._own = self._clusters_of(X, codes)
@@ -276,11 +311,17 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                 [clusters.n_clusters for clusters in self._model.clusters],
             )
             halves = [
-                (rows[half], None if target is None else target[half], codes[rows[half]], seed)
+                (
+                    rows[half],
+                    None if target is None else _safe_indexing(target, half),
+                    codes[rows[half]],
+                    seed,
+                )
                 for seed in seeds
-                for half in [_draw_half(own, seed)]
+                for half in [_draw_half(codes[rows], seed)]
             ]
-            repeats = self._run([partial(repeat, *half) for half in halves], interrupt, "repeats")
+            fits = [partial(repeat, *half) for half in halves]
+            repeats = self._run(fits, interrupt, bar, partly=False)
         self._repeats = np.array(repeats, dtype=np.intp).reshape(len(repeats), len(self._own))
         self._match_repeats()
         self._update()
@@ -299,8 +340,13 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         X = unpack(X)
         name = type(self).__name__
         if reset:
-            self._kind = infer_kind(X) if self.estimator is None else None
+            self._kind: Kind | None = "table" if isinstance(self.estimator, str) else None
+            if self.estimator is None:
+                self._kind = infer_kind(X)
         if self._kind is None:
+            if issparse(X):
+                X = X.tocsr()  # rows are taken of it
+            X = X if hasattr(X, "__getitem__") else np.asarray(X)
             if getattr(X, "ndim", 0) == 2:
                 validate_data(self, X, reset=reset, skip_check_array=True)
             return X
@@ -337,14 +383,10 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                     f"{type(self).__name__} requires y to be passed, but the target y is None."
                 )
             return np.full(n, 0 if reset else -1)
-        net = next(iter(find_forced_apart(self.estimator)), None)
-        unlabeled = self.unlabeled
-        if isinstance(net, ForcedApartClassifier) and unlabeled is None:
-            unlabeled = net.unlabeled
         groups, known = read_groups(
             y,
-            getattr(net, "label_groups", None),
-            unlabeled,
+            next((net.label_groups for net in classifiers_in(self.estimator)), None),
+            self._find_unlabeled(),
             classes=None if reset else self.coarse_classes_,
         )
         if len(known) != n:
@@ -361,6 +403,18 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         codes = np.full(n, -1)
         codes[known] = np.searchsorted(self.coarse_classes_, groups)
         return codes
+
+    def _find_unlabeled(self) -> Any:
+        """Return what marks samples of unknown coarse label: the finder's, or that of a net."""
+        nets = classifiers_in(self.estimator)
+        given = [self.unlabeled, *(net.unlabeled for net in nets)]
+        marks = {str(mark): mark for mark in given if mark is not None}
+        if len(marks) > 1:
+            raise ValueError(
+                f"unlabeled is {' and '.join(map(repr, marks.values()))}, of the finder and of "
+                "classifiers in estimator: give one, or the same to all."
+            )
+        return next(iter(marks.values()), None)
 
     def _check_clusterer(self) -> None:
         """Refuse numbers of clusters that the clusterer or the coarse labels cannot have."""
@@ -396,28 +450,46 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self, X: Any, y: Any, codes: NDArray[np.intp], rows: NDArray[np.intp]
     ) -> tuple[dict[str, Any], Any]:
         """Return the estimators, and what they are fitted on besides X."""
+        if isinstance(self.estimator, str):
+            return {"": FunctionTransformer(accept_sparse=True)}, None
         if self._kind is not None:
             return default_candidates(X, self._kind), codes
-        if isinstance(self.estimator, str):
-            return {"": FunctionTransformer()}, None
         # Others than the nets know no unlabelled samples, nor groups.
-        has_net = y is not None and bool(find_forced_apart(self.estimator))
-        return {"": self.estimator}, _safe_indexing(y, rows) if has_net else None
+        estimator = clone(self.estimator)
+        nets = classifiers_in(estimator)
+        for net in nets:
+            if not hasattr(net, "net_"):  # frozen ones stay as they are
+                net.set_params(unlabeled=self._find_unlabeled())
+        if not nets or y is None:
+            return {"": estimator}, None
+        y = y if hasattr(y, "__getitem__") else np.asarray(y)
+        return {"": estimator}, _safe_indexing(y, rows)
 
-    def _run(self, fits: Sequence[Callable[[], Any]], interrupt: Any, what: str) -> list[Any]:
-        """Run fits one after the other, as far as Ctrl-C lets them, or at the same time."""
-        if effective_n_jobs(self.n_jobs) > 1:
-            parallel = Parallel(n_jobs=self.n_jobs, verbose=10 * bool(self.verbose))
-            return list(parallel(delayed(fit)() for fit in fits))
+    def _run(
+        self, fits: Sequence[Callable[[], Any]], interrupt: Any, bar: Any, *, partly: bool
+    ) -> list[Any]:
+        """Run fits one after the other or at the same time, as far as Ctrl-C lets them."""
         found: list[Any] = []
-        for fit in tqdm(fits, desc=f"{type(self).__name__}, {what}", disable=not self.verbose):
-            if interrupt.pressed:
-                break
-            try:
-                found.append(fit())
-            except KeyboardInterrupt:
-                if what == "candidates" and not found:
-                    raise
+        if interrupt.pressed:
+            return found
+        results: Iterable[Any] = (fit() for fit in fits)
+        if effective_n_jobs(self.n_jobs) > 1:
+            lazy = get_active_backend()[0].supports_return_generator
+            parallel = Parallel(self.n_jobs, return_as="generator" if lazy else "list")
+            results = parallel(delayed(fit)() for fit in fits)
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Training was interrupted")
+                for result in results:
+                    if partly or not interrupt.pressed:  # a net gives back what it has
+                        found.append(result)
+                        bar.update()
+                    if interrupt.pressed:
+                        break
+        except KeyboardInterrupt:
+            interrupt.pressed = True
+            if partly and not found:
+                raise
         return found
 
     def _choose(
@@ -481,13 +553,11 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                     f"n_clusters asks for {count} fine classes of {label!r}, of which there are "
                     f"{n} samples."
                 )
-        self.estimator_ = space.estimator
         self._model = Model.fit(space, points, codes, self._clusterer, counts, seed)
         inside = self._model.predict_inside(points, codes)
         found = [clusters.n_clusters for clusters in self._model.clusters]
         noise = [bool((inside[codes == c] < 0).any()) for c in range(len(found))]
         self._classes = FineClasses.found(self.coarse_classes_, found, noise)
-        self.n_clusters_ = dict(zip(self.coarse_classes_.tolist(), found, strict=True))
         numbers = self._classes.cluster(codes, inside)
         self._centers = means(points, numbers, len(self._classes.of_cluster))
         self._outliers = Outliers.fit(self._table.transform(X), seed)
@@ -514,6 +584,9 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """Set what depends on which clusters make a class, and what the classes are called."""
         classes = self._classes
         self.classes_, self.parents_ = classes.names, classes.parents
+        self.n_clusters_ = dict(
+            zip(self.coarse_classes_.tolist(), classes.count().tolist(), strict=True)
+        )
         codes = classes.of_cluster[self._own]
         self.labels_ = self.classes_[codes]
         repeats = np.where(self._repeats >= 0, classes.of_cluster[self._repeats], -1)
@@ -805,10 +878,42 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                 taken.add(new)
         return self._set_classes(self._classes.rename(names))
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted finder to one file, which `fa_sklearn.load` reads.
+
+        The file holds what predictions need and which training sample is of which class, but no
+        code, as that of a net. It holds no training sample either but a few that lie alone and are
+        a mean of themselves, except where `clusterer` has no `predict`: then it holds all of
+        them, as `transform` returns them.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to, such as ``"classes.skops"``. A file there is replaced once the new one is
+            whole.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` has not been called.
+        TypeError
+            If the finder is of a subclass, or holds what a file cannot hold, such as a lambda or a
+            random forest.
+        OSError
+            If the file cannot be written; a file that was there is left as it was.
+        """
+        write_estimator(self, path, lambda finder: {"object": flatten(finder)})
+
     def _set_classes(self, classes: FineClasses) -> Self:
         self._classes = classes
         self._update()
         return self
+
+    @property
+    def estimator_(self) -> Any:
+        """The fitted estimator."""
+        check_is_fitted(self)
+        return self._model.space.estimator
 
     @property
     def _n_features_out(self) -> int:
@@ -819,12 +924,20 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        estimator = self.estimator
-        has_none = estimator is None or (not isinstance(estimator, str) and predicts(estimator))
-        tags.target_tags.required = has_none
-        tags.input_tags.sparse = estimator is None or estimator == "passthrough"
-        tags.input_tags.three_d_array = estimator is None
+        if self.estimator is None or isinstance(self.estimator, str):
+            tags.target_tags.required = tags.input_tags.three_d_array = self.estimator is None
+            tags.input_tags.sparse = True
+        else:
+            own = get_tags(self.estimator)
+            tags.target_tags.required = own.target_tags.required
+            tags.input_tags = own.input_tags
+            tags.transformer_tags = own.transformer_tags
         return tags
+
+
+TRUSTED.update(
+    map(name_of, (FineClassFinder, Clusters, Counts, FineClasses, Model, Outliers, Space))
+)
 
 
 def _choose_rows(
@@ -836,7 +949,7 @@ def _choose_rows(
     groups = [np.flatnonzero(codes == code) for code in np.unique(codes)]
     left, chosen = max_samples, []
     for i, group in enumerate(sorted(groups, key=len)):
-        share = min(len(group), left // (len(groups) - i))
+        share = min(len(group), max(1, left // (len(groups) - i)))
         chosen.append(rng.choice(group, share, replace=False))
         left -= share
     return np.sort(np.concatenate(chosen))
@@ -882,7 +995,5 @@ def _repeat(
     space = fit_space(part, y, codes, seed=seed, anew=True)
     points = space.embed(part)
     codes = space.fill(part, points, codes)
-    sizes = np.bincount(codes, minlength=len(counts))
-    counts = [max(1, min(count, size)) for count, size in zip(counts, sizes, strict=True)]
     model = Model.fit(space, points, codes, clusterer, counts, seed)
     return model.predict_inside(space.embed(X), parents)

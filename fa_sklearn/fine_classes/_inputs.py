@@ -15,9 +15,11 @@ from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
+from sklearn.utils import check_array
 
 from .._inputs import Kind, infer_kind
 from ..estimators import ForcedApartClassifier
+from ..estimators._saving import TRUSTED, name_of
 from ..views import NeighborViews
 from ._model import Space
 
@@ -62,7 +64,7 @@ def flatten_images(X: ArrayLike) -> NDArray[np.float32]:
 
 def split_tokens(tokens: Sequence[Hashable]) -> Sequence[Hashable]:
     """Take token ids as they are."""
-    return list(tokens)
+    return np.asarray(tokens).tolist()  # type: ignore[no-any-return]
 
 
 def _column_scaler(X: NDArray[Any]) -> Any:
@@ -76,9 +78,9 @@ def _column_scaler(X: NDArray[Any]) -> Any:
 
 
 def _reduction(shape: tuple[int, int], *, sparse: bool) -> Any:
-    n, width = shape
+    n, width = max(1, shape[0] // 2), shape[1]  # the repeats fit on halves
     if sparse:
-        most = min(N_COMPONENTS_SPARSE, width - 1, n - 1)
+        most = min(N_COMPONENTS_SPARSE, width - 1, n)
         return TruncatedSVD(most) if most > 0 else FunctionTransformer(_densify)
     most = min(N_COMPONENTS, n)
     return PCA(most) if width > most else None
@@ -102,11 +104,12 @@ def describe(X: Any, kind: Kind) -> tuple[Any, Any]:
         shape = first.fit_transform(X).shape
         return first, _reduction(shape, sparse=True)
     if kind == "sequence":
-        return ChannelScaler(), _chain(
-            FunctionTransformer(resample), StandardScaler(), PCA(min(N_COMPONENTS, len(X)))
-        )
+        shape = len(X), N_POINTS * np.shape(X[0])[-1]
+        steps = FunctionTransformer(resample), StandardScaler()
+        return ChannelScaler(), _chain(*steps, _reduction(shape, sparse=False))
     if kind == "image":
-        return None, _chain(FunctionTransformer(flatten_images), PCA(min(N_COMPONENTS, len(X))))
+        shape = len(X), int(np.prod(np.shape(X[0])))
+        return None, _chain(FunctionTransformer(flatten_images), _reduction(shape, sparse=False))
     if issparse(X):
         return None, _reduction(X.shape, sparse=True)
     return _column_scaler(X), _reduction(X.shape, sparse=False)
@@ -119,7 +122,7 @@ class Table:
     before: Any  # what is in front of the user's net, or makes the space where there is no net
     first: Any  # standardises, or makes a sparse table of texts; None where nothing is to do
     reduction: Any
-    has_columns: bool
+    is_table: bool
 
     @classmethod
     def fit(cls, space: Space, X: Any, kind: Kind | None) -> Table:
@@ -127,17 +130,22 @@ class Table:
         before = None
         if kind is None:
             if not space.unit_rows:
-                return cls(space.embed, None, None, has_columns=True)
+                return cls(space.estimator, None, None, is_table=True)
             if isinstance(space.estimator, Pipeline) and len(space.estimator) > 1:
-                before = space.estimator[:-1].transform
-                X = before(X)
+                before = space.estimator[:-1]
+                X = before.transform(X)
             kind = infer_kind(X)
+            if kind == "table":
+                try:
+                    X = check_array(X, accept_sparse="csr")
+                except ValueError:  # each net of a union has its own steps in front
+                    return cls(space.estimator, None, None, is_table=True)
         first, reduction = describe(X, kind)
         if first is not None:
             X = first.fit_transform(X)
         if reduction is not None:
             reduction.fit(X)
-        return cls(before, first, reduction, kind == "table" and not issparse(X))
+        return cls(before, first, reduction, is_table=kind == "table")
 
     def transform(self, X: Any) -> NDArray[Any]:
         """Make the rows."""
@@ -145,11 +153,16 @@ class Table:
         return np.asarray(rows if self.reduction is None else self.reduction.transform(rows))
 
     def columns(self, X: Any) -> NDArray[Any] | None:
-        """Return the standardised columns, if X is a table of them."""
-        return np.asarray(self._start(X)) if self.has_columns else None
+        """Return the standardised columns, if X is a dense table of them."""
+        columns = self._start(X) if self.is_table else None
+        return None if issparse(columns) else columns
 
     def _start(self, X: Any) -> Any:
-        X = X if self.before is None else self.before(X)
+        X = X if self.before is None else self.before.transform(X)
+        if self.is_table:
+            X = check_array(X, accept_sparse="csr")
+        if issparse(X) and self.reduction is None:
+            X = X.toarray()
         return X if self.first is None else self.first.transform(X)
 
 
@@ -172,3 +185,8 @@ def default_candidates(X: Any, kind: Kind) -> dict[str, Any]:
     joined = FeatureUnion([("inputs", _chain(reduction, Normalizer())), ("net", net)])
     candidates["joined"] = _chain(first, joined)
     return {name: clone(estimator) for name, estimator in candidates.items()}
+
+
+TRUSTED.update(
+    map(name_of, (ChannelScaler, Table, flatten_images, resample, split_tokens, _densify))
+)

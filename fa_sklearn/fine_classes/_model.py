@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import is_clusterer
+from sklearn.base import is_classifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import normalize
@@ -33,11 +33,12 @@ def find_forced_apart(estimator: Any) -> list[Any]:
     return []
 
 
-def predicts(estimator: Any) -> bool:
-    """Whether an estimator predicts labels; clusterers, which have `predict` too, do not."""
-    return not is_clusterer(estimator) and (
-        hasattr(estimator, "predict") or hasattr(estimator, "predict_proba")
-    )
+def classifiers_in(estimator: Any) -> list[ForcedApartClassifier]:
+    """Find the classifiers of forced apart representations anywhere in an estimator."""
+    if estimator is None or isinstance(estimator, str):
+        return []
+    parts = [estimator, *estimator.get_params().values()]
+    return [part for part in parts if isinstance(part, ForcedApartClassifier)]
 
 
 @dataclass
@@ -60,7 +61,13 @@ class Space:
         else:
             estimator.fit(X, y)
         space = cls(estimator, bool(find_forced_apart(estimator)), None, classes)
-        if len(classes) > 1 and not predicts(estimator):
+        if is_classifier(estimator):
+            if not np.array_equal(found := estimator.classes_, classes):
+                raise ValueError(
+                    f"estimator predicts {np.asarray(found).tolist()}, but the coarse labels of y "
+                    f"are {classes.tolist()}: fit it on y, or leave that to the finder."
+                )
+        elif len(classes) > 1:
             space.classifier = LogisticRegression(max_iter=1000, class_weight="balanced")
             space.classifier.fit(space.embed(_safe_indexing(X, known)), codes[known])
         return space

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -65,6 +66,13 @@ class FineClasses:
         )
         return numbers
 
+    def count(self) -> NDArray[np.intp]:
+        """Count the classes of each coarse class, without those that are noise alone."""
+        is_noise = np.zeros(len(self.of_cluster), dtype=bool)
+        is_noise[self.offsets[1:][self.has_noise] - 1] = True
+        kept = np.unique(self.of_cluster[~is_noise])
+        return np.bincount(self.parents[kept], minlength=len(self.coarse))
+
     def rename(self, names: Mapping[str, str]) -> Self:
         """Call classes something else."""
         self._positions(names)
@@ -107,26 +115,25 @@ class FineClasses:
             tuple(np.flatnonzero(self.of_cluster == i)): str(name)
             for i, name in enumerate(self.names)
         }
-        names: list[str] = []
-        parents: list[int] = []
-        of_cluster = np.empty_like(self.of_cluster)
+        members: list[tuple[int, NDArray[np.intp]]] = []
         for c in range(len(self.coarse)):
-            clusters = np.arange(*self.clusters_of(c).indices(len(of_cluster)))
+            clusters = np.arange(*self.clusters_of(c).indices(len(self.of_cluster)))
             own = self.of_cluster[clusters]
             if c in groups:
                 own = np.append(groups[c], groups[c].max() + 1)[: len(clusters)]
-            members = [clusters[own == group] for group in dict.fromkeys(own.tolist())]
-            kept = {tuple(each): before[tuple(each)] for each in members if tuple(each) in before}
-            number = 0
-            for each in members:
-                name = kept.get(tuple(each))
-                while name is None:
-                    candidate = f"{self.coarse[c]}/{number}"
-                    name = None if candidate in kept.values() else candidate
-                    number += 1
-                of_cluster[each] = len(names)
-                names.append(name)
-                parents.append(c)
+            members += [(c, clusters[own == group]) for group in dict.fromkeys(own.tolist())]
+        kept = [before.get(tuple(each)) for _, each in members]
+        taken = {*kept}
+        names: list[str] = []
+        parents: list[int] = []
+        of_cluster = np.empty_like(self.of_cluster)
+        for (c, each), name in zip(members, kept, strict=True):
+            free = (f"{self.coarse[c]}/{number}" for number in itertools.count())
+            name = name or next(new for new in free if new not in taken)
+            taken.add(name)
+            of_cluster[each] = len(names)
+            names.append(name)
+            parents.append(c)
         return replace(
             self,
             of_cluster=of_cluster,

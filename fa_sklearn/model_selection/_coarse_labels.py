@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import _num_samples
 
@@ -54,17 +55,42 @@ def find_classifiers(estimator: Any) -> list[tuple[list[Any], ForcedApartClassif
     return []
 
 
+def find_finder(estimator: Any) -> tuple[list[Any], Any] | None:
+    """Find the FineClassFinder in which an estimator ends, and what is in front of it."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    if isinstance(estimator, FrozenEstimator):
+        return find_finder(estimator.estimator)
+    if isinstance(estimator, Pipeline):
+        found = find_finder(estimator.steps[-1][1])
+        before = [estimator[:-1]] if len(estimator) > 1 else []
+        return found and (before + found[0], found[1])
+    return ([], estimator) if hasattr(estimator, "predict_coarse") else None
+
+
+def _read(estimator: Any, y: ArrayLike) -> tuple[NDArray[Any], NDArray[np.bool_]] | None:
+    """Read y as the classifier or the finder does; None where nothing is trained on it."""
+    finder = find_finder(estimator)
+    nets = [net for _, net in find_classifiers(finder[1].estimator if finder else estimator)]
+    if finder is None and not nets:
+        return None
+    classes = finder[1].coarse_classes_ if finder else nets[0].classes_
+    marks = [each.unlabeled for each in ([finder[1], *nets] if finder else nets[:1])]
+    return read_groups(
+        y,
+        nets[0].label_groups if nets else None,
+        next((mark for mark in marks if mark is not None), None),
+        classes=classes,
+    )
+
+
 def coarse_labels(estimator: Any, X: Any, y: ArrayLike | None) -> NDArray[np.intp]:
     """Reduce y to what training sees."""
-    found = find_classifiers(estimator)
     n_samples = _num_samples(X)
     codes = np.zeros(n_samples, dtype=np.intp)
-    if y is None or not found:
+    read = None if y is None else _read(estimator, y)
+    if read is None:
         return codes
-    _, classifier = found[0]
-    groups, known = read_groups(
-        y, classifier.label_groups, classifier.unlabeled, classes=classifier.classes_
-    )
+    groups, known = read
     if len(known) != n_samples:
         raise ValueError(f"y must have one label per sample of X, {n_samples}, got {len(known)}.")
     codes[~known] = -1
@@ -86,13 +112,13 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     """Score the coarse labels that the classifier in a pipeline predicts.
 
     A pipeline that ends in a clusterer predicts clusters; this scorer asks the
-    `ForcedApartClassifier` before it.
+    `ForcedApartClassifier` before it, or a `FineClassFinder` for its `predict_coarse`.
 
     Parameters
     ----------
     estimator : estimator
         Fitted: the classifier, a pipeline with one among its steps or with several in a
-        `FeatureUnion`, or a search over one.
+        `FeatureUnion`, a `FineClassFinder` or a pipeline that ends in one, or a search over one.
     X : array-like or list
         Samples.
     y : array-like of shape (n_samples,)
@@ -121,14 +147,21 @@ def coarse_accuracy_scorer(estimator: Any, X: Any, y: ArrayLike | None) -> float
     >>> coarse_accuracy_scorer(pipeline, X / 16, y) > 0.9
     True
     """
-    found = find_classifiers(estimator)
-    if not found:
+    found, finder = find_classifiers(estimator), find_finder(estimator)
+    if not found and finder is None:
         raise ValueError(
             "The coarse accuracy needs a ForcedApartClassifier in the estimator: leave out "
             "min_accuracy and this score where nothing is trained on coarse labels."
         )
     if y is None:
         raise ValueError("The coarse accuracy needs y: pass the labels to fit of the search.")
+    if finder is not None:
+        read = _read(estimator, y)
+        assert read is not None
+        inputs = _safe_indexing(X, np.flatnonzero(read[1]))
+        for transformer in finder[0]:
+            inputs = transformer.transform(inputs)
+        return float(np.mean(finder[1].predict_coarse(inputs) == read[0]))
     scores = []
     for before, classifier in found:
         inputs = X
