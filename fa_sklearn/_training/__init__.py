@@ -6,7 +6,7 @@ from ._distributed import group_is_up, is_first_rank, shared_seed
 from ._epoch import NotFiniteError
 from ._net import ForcedApartNet, noticing_ctrl_c
 from ._pickling import check_weights
-from ._progress import ProgressLine
+from ._progress import ProgressLine, terminal_bar
 from ._randomness import OwnRandomness
 from ._resolve import (
     OPTIMIZERS,
@@ -41,6 +41,7 @@ __all__ = [
     "has_fast_bfloat16",
     "is_first_rank",
     "noticing_ctrl_c",
+    "terminal_bar",
     "resolve_device",
     "resolve_optimizer",
     "resolve_precision",

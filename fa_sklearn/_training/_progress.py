@@ -19,6 +19,16 @@ _IN_BAR = (
 )
 
 
+def terminal_bar(total: int, bar_format: str) -> Any:
+    """Start a bar if standard output is a terminal."""
+    if not sys.stdout.isatty():
+        return None
+    bar = tqdm(total=total, file=sys.stdout, dynamic_ncols=True, bar_format=bar_format)
+    if (bar.ncols or 1) < 1:  # a pseudo terminal of no size would show nothing
+        bar.dynamic_ncols, bar.ncols, bar.nrows = None, 80, None
+    return bar
+
+
 class ProgressLine(Callback):
     """Tell epoch, time left, losses and coarse accuracy on standard output."""
 
@@ -27,13 +37,7 @@ class ProgressLine(Callback):
         self.start_ = time.perf_counter()
         self.first_row_ = len(net.history)
         self.n_timed_ = 0
-        self.bar_ = None
-        if sys.stdout.isatty():
-            self.bar_ = tqdm(
-                total=net.planned_epochs, file=sys.stdout, dynamic_ncols=True, bar_format=_BAR
-            )
-            if (self.bar_.ncols or 1) < 1:  # a pseudo terminal of no size would show nothing
-                self.bar_.dynamic_ncols, self.bar_.ncols, self.bar_.nrows = None, 80, None
+        self.bar_ = terminal_bar(net.planned_epochs, _BAR)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Tell what the epoch brought."""

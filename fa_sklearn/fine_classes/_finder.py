@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -32,11 +31,10 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import Tags, _safe_indexing, check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, MissingValues, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
-from tqdm import tqdm
 
 from .._inputs import DESCRIPTIONS, READERS, Kind, check_kind, infer_kind, unpack
 from .._seeds import reseeded
-from .._training import noticing_ctrl_c
+from .._training import noticing_ctrl_c, terminal_bar
 from ..estimators._labels import read_groups
 from ..estimators._saving import TRUSTED, flatten, name_of, write_estimator
 from ..metrics._within_class import find_neighbors, modularity
@@ -70,12 +68,9 @@ class Fits:
     """Tell on standard output how many fits are done: a bar in a terminal, else a line each."""
 
     def __init__(self, name: str, total: int, verbose: int | bool) -> None:
-        self.name, self.total, self.done, self.bar = name, total, 0, None
-        self.prints = bool(verbose) and not sys.stdout.isatty()
-        if verbose and not self.prints:
-            self.bar = tqdm(
-                total=total, desc=name, unit="fit", file=sys.stdout, dynamic_ncols=True
-            )
+        self.name, self.total, self.done, self.verbose = name, total, 0, verbose
+        bar_format = name + ": fit {n_fmt}/{total_fmt}|{bar}| {elapsed}<{remaining}"
+        self.bar = terminal_bar(total, bar_format) if verbose else None
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +84,7 @@ class Fits:
         self.done += 1
         if self.bar is not None:
             self.bar.update()
-        if self.prints:
+        elif self.verbose:
             print(f"{self.name}: fit {self.done} of {self.total}", flush=True)
 
 
