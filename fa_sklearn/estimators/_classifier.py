@@ -97,7 +97,7 @@ list of (str, LossTerm) or None, default="multi"
         the same.
     max_epochs : int or None, default=None
         Passes over the data. None: as many as make 500 steps, one per batch, and 20 at least;
-        with neighbours as `views` 1,000 steps, and 60 at least.
+        with neighbours as `views` 1,000 steps, and 60 at least, 20 with "contrast".
     early_stopping : bool, default=False
         Set `validation_fraction` of the samples aside, stop when their loss has not fallen for
         `n_iter_no_change` epochs, and keep the best weights.

@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler, normalize
 from skorch.callbacks import Callback
 
 from fa_sklearn import ForcedApartClassifier, load
+from fa_sklearn.estimators._defaults import defaults_of
 from fa_sklearn.losses import ConsistencyLoss, MultilayerLoss, SingleLayerLoss
 from fa_sklearn.metrics import ami_score
 from fa_sklearn.modules import MLP
@@ -230,3 +231,8 @@ def test_what_none_stood_for_is_kept(neighbors_alone, digits, tmp_path, how):
 @pytest.mark.parametrize("name", ["n_components_", "alpha_", "batch_size_", "max_epochs_"])
 def test_nothing_is_known_before_a_fit(estimator_class, name):
     assert not hasattr(estimator_class(), name)
+
+
+@pytest.mark.parametrize(("penalty", "epochs"), [("multi", 60), ("contrast", 25)])
+def test_many_samples_are_contrasted_in_as_many_steps_as_few(penalty, epochs):
+    assert defaults_of(penalty, "neighbors").max_epochs(20_000, 512) == epochs
