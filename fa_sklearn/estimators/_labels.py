@@ -16,6 +16,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_sample_weight,
+    _num_samples,
     assert_all_finite,
     check_consistent_length,
 )
@@ -188,8 +189,10 @@ def _positions(groups: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]
 def check_weight(sample_weight: ArrayLike | None, samples: Any) -> NDArray[np.float64]:
     """Return a new array of one finite weight per sample, none below 0."""
     try:
+        # Array API dispatch would ask for the namespace of what only has a length.
+        rows = np.broadcast_to(0.0, _num_samples(samples))
         weight: NDArray[np.float64] = _check_sample_weight(
-            sample_weight, samples, dtype=np.float64, copy=True, ensure_non_negative=True
+            sample_weight, rows, dtype=np.float64, copy=True, ensure_non_negative=True
         )
     except (TypeError, ValueError) as error:
         if "weight" in str(error):

@@ -33,6 +33,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, MissingValues,
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from .._inputs import DESCRIPTIONS, READERS, Kind, check_kind, infer_kind, unpack
+from .._inputs._samples import as_array
 from .._seeds import reseeded
 from .._training import noticing_ctrl_c, terminal_bar
 from ..estimators._labels import read_groups
@@ -350,8 +351,10 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         else:
             check_kind(X, self._kind, f"this {name}, fitted on {DESCRIPTIONS[self._kind]},")
         if self._kind == "table":
+            if isinstance(X, (list, tuple, np.ma.MaskedArray)):
+                X = as_array(X, "X")
             try:
-                return validate_data(
+                X = validate_data(
                     self, X, reset=reset, accept_sparse="csr", dtype=[np.float64, np.float32]
                 )
             except ValueError as error:
@@ -361,6 +364,13 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                     f"X holds values that are not numbers ({error}): encode them in front, as in "
                     "make_pipeline(ColumnTransformer(...), FineClassFinder())."
                 ) from error
+            largest, limit = abs(X).max(), np.sqrt(np.finfo(X.dtype).max) / 1000
+            if largest > limit:
+                raise ValueError(
+                    f"X holds values up to {largest:.0e}, whose squares {X.dtype} cannot add up: "
+                    "scale X."
+                )
+            return X
         if self._reader is not None:
             self._reader.read(X, name, reset=reset)
             validate_data(self, self._reader.columns(X), reset=reset, skip_check_array=True)
@@ -468,7 +478,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         if interrupt.pressed:
             return found
         results: Iterable[Any] = (fit() for fit in fits)
-        if effective_n_jobs(self.n_jobs) > 1:
+        if len(fits) > 1 and effective_n_jobs(self.n_jobs) > 1:
             lazy = get_active_backend()[0].supports_return_generator
             parallel = Parallel(self.n_jobs, return_as="generator" if lazy else "list")
             results = parallel(delayed(fit)() for fit in fits)

@@ -16,12 +16,13 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
-from fa_sklearn import ForcedApartClassifier
+from fa_sklearn import FineClassFinder, ForcedApartClassifier
 from fa_sklearn.metrics import ami_score
 
 SECONDS = 240  # far more than a search takes, starting the workers on a busy machine included
@@ -244,6 +245,21 @@ def test_results_are_the_serial_ones_and_threads_are_bounded(
     assert (per_fold(search, "threads") == 1).all()
     if isinstance(engine, RayEngine):
         assert set(per_fold(search, "device").ravel()) == {0, 1}, "one device a worker"
+
+
+def test_the_repeats_of_a_finder_are_the_serial_ones(engine, cv, X, fine, coarse):
+    net = ForcedApartClassifier(max_epochs=3, batch_size=32, device="cpu")
+    finder = FineClassFinder(net, n_clusters=2, n_repeats=3, random_state=0)
+    serial = clone(finder).fit(X, coarse)
+
+    def fit():
+        with engine.plain(X, coarse, cv):
+            return finder.fit(X, coarse)
+
+    found = finish_in_time(fit)
+    np.testing.assert_array_equal(found.labels_, serial.labels_)
+    np.testing.assert_array_equal(found.agreement_, serial.agreement_)
+    assert found.n_fits_ == 4
 
 
 @pytest.mark.parametrize("setup", ["plain", "surviving"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.base import is_classifier, is_clusterer
+from sklearn.base import clone, is_classifier, is_clusterer
 from sklearn.decomposition import TruncatedSVD
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -25,6 +25,7 @@ ESTIMATORS = [
     FineClassFinder(NET, n_repeats=1),
     Numbered("passthrough", n_repeats=0),
     Numbered(NET, n_repeats=1),
+    Numbered(clone(NET).set_params(class_weight="balanced"), n_repeats=0),
 ]
 NAMES = "predict returns names; the same check passes with numbers in their place"
 TAGS = "it asks for the tags of a classifier; test_sparse_formats stands in"

@@ -363,11 +363,15 @@ def test_parameters_that_are_refused(blobs, params, message):
         (np.where(TABLE > 8, np.nan, TABLE), "(?s)contains NaN.*impute"),
         (np.where(TABLE > 8, np.inf, TABLE), "contains infinity"),
         (pd.DataFrame(TABLE, columns=list("abcd")).assign(country="x"), "'x'.*ColumnTransformer"),
+        (np.ma.masked_greater(TABLE, 9), "masked values: impute"),
+        (TABLE * 1e200, r"values up to 1e\+201, whose squares float64 cannot add up: scale X"),
+        (TABLE.astype(np.float32) * 1e25, "whose squares float32 cannot add up: scale X"),
+        ([[1, 2], [3]] * (N // 2), "ragged"),
         (TABLE[:5], "one label per sample of X, 5, got 60"),
         ("text", "single string"),
         ([], "Expected 2D array"),
     ],
-    ids=range(6),
+    ids=range(10),
 )
 @pytest.mark.parametrize("estimator", [None, "passthrough"])
 def test_inputs_that_are_refused(X, message, estimator):
