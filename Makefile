@@ -22,7 +22,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $@
 
-demo: $(INSTALLED) ## Find ten digits from two coarse labels: a table and a figure
+demo: $(INSTALLED) ## Find ten digits from two coarse labels: a table, a picture, a report
 	$(BIN)/python -m examples.demo
 
 # One thread per worker, so that the workers do not fight for the cores.

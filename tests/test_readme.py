@@ -20,14 +20,20 @@ def test_code_blocks_run_one_after_the_other(capsys):
     namespace = {}
     for block in BLOCKS:
         exec(compile(block, "README.md", "exec"), namespace)
-    ami, best_params = capsys.readouterr().out.splitlines()
-    digits, score = namespace["digits"], namespace["ami_score"]
-    assert float(ami) > score(digits.y_test, digits.y_test >= 5)
-    assert set(eval(best_params)) == set(namespace["search"].param_grid)
+    digit, score, clusters = (namespace[name] for name in ("digit", "ami_score", "clusters"))
+    shown = re.search(r"^```text\n(.*?)^```$", TEXT, flags=re.DOTALL | re.MULTILINE).group(1)
+    printed, expected = (
+        re.fullmatch(r"(\{.*\}) AMI (\S+) (\[.*\])\n", text)
+        for text in (capsys.readouterr().out, shown)
+    )
+    assert printed.group(1) == expected.group(1)
+    # Scores of small nets differ a little between processors.
+    assert float(printed.group(2)) == pytest.approx(float(expected.group(2)), abs=0.05)
+    assert score(digit, namespace["finder"].labels_) > score(digit, clusters)
 
 
-def test_the_first_example_has_ten_lines():
-    assert len([line for line in BLOCKS[0].splitlines() if line]) == 10
+def test_the_first_example_has_eight_lines():
+    assert len([line for line in BLOCKS[0].splitlines() if line]) == 8
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if "://" not in link])
@@ -38,7 +44,7 @@ def test_linked_file_exists(link):
 def test_table_has_a_line_for_each_method():
     lines = TABLES["demo table"].splitlines()
     names = [line.split("|")[1].strip() for line in lines if "|" in line]
-    assert names[3:] == [method.name for method in demo.METHODS]
+    assert names[2:] == list(demo.METHODS)
 
 
 def test_comparison_shows_what_is_recorded():

@@ -13,7 +13,7 @@ from fa_sklearn import ForcedApartAutoencoder, ForcedApartClassifier
 from fa_sklearn.losses import ConsistencyLoss, LossTerm, MultilayerLoss
 from fa_sklearn.views import NeighborViews
 
-# The net of every study of strokes; demo.py, which stands alone, spells it out.
+# The net of every study of strokes.
 GRU = {"cell": "gru", "hidden_size": 64, "bidirectional": True}
 
 

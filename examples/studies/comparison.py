@@ -1,4 +1,4 @@
-"""Write the README's table that compares ways to find fine classes, from committed results.
+"""Write the table of docs/results.md that compares ways to find fine classes.
 
     python -m examples.studies.comparison
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from examples.studies._markdown import number, renew_blocks, table
+from examples.studies._markdown import DOCS, number, renew_blocks, table
 from examples.studies._record import TABLE
 from examples.studies.benchmarks import _report as benchmarks
 from examples.studies.paper import _results as results
@@ -22,7 +22,7 @@ from examples.studies.paper._alternatives import ALTERNATIVES
 from examples.studies.recipes import _members as members
 from examples.studies.recipes import _study as recipes
 
-PAGE = Path(__file__).parents[2] / "README.md"
+PAGE = DOCS / "results.md"
 BENCHMARKS = Path(__file__).parent / "benchmarks" / TABLE
 
 
@@ -50,7 +50,7 @@ WAYS = (
     Way("net, XCov", True, None, "xcov"),
     Way("net, **L_single**", True, "ours, L_single", "single"),
     Way("net, **L_multi**", True, "ours, L_multi", "multi"),
-    Way("net, **the recipe** of [docs/views.md](docs/views.md)", True, "ours, neighbours", RECIPE),
+    Way("net, **[the recipe](views.md#all-pairs-the-recipe)**", True, "ours, neighbours", RECIPE),
     Way("two nets of the recipe side by side", True, None, UNION),
 )
 

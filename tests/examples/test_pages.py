@@ -12,12 +12,13 @@ from examples.studies._markdown import DOCS, renew_blocks, spread
 from examples.studies.backbones import __main__ as backbones
 from examples.studies.benchmarks import __main__ as benchmarks
 from examples.studies.benchmarks._report import write_report
+from examples.studies.leaderboard import _readme as leaderboard
 from examples.studies.paper import _page as paper
 from examples.studies.recipes import _page as recipes
 from examples.studies.selection import _page as selection
 from examples.studies.tables import _page as tables
 
-MODULES = (paper, recipes, selection, tables, comparison, demo)
+MODULES = (paper, recipes, selection, tables, comparison, demo, leaderboard)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Run(NamedTuple):
 
 STROKES = {"n_components": 15, "batch_size": 512, "lr": 2e-3, "max_epochs": 14}
 SINGLE = {"penalty": "single", "margin": 5.0, "alpha": 0.5}
-# As in demo.py: the learning rate is the one that the baseline chose on validation data.
+# The learning rate is the one that the baseline chose on validation data.
 BUNDLED = {
     "module_params": GRU,
     "n_components": 15,
@@ -209,8 +209,8 @@ def page() -> str:
             "Each run sees coarse labels only (the first half of the classes against the second), "
             "the autoencoders none. KMeans on the representation of the test split is compared "
             "with the fine classes; mean ± sample standard deviation over seeds. No search was "
-            "made here; the bundled strokes have the demo's net and the learning rate that its "
-            "baseline chose. CIFAR-10 is a JPEG copy, and the DBPedia at hand is a subset of "
+            "made here; on the bundled strokes the learning rate is the one that the baseline "
+            "chose on validation data. CIFAR-10 is a JPEG copy, and the DBPedia at hand is a subset of "
             "14,000 training texts. Runs in pairs differ in one thing: the penalty, or the "
             "precision of the forward pass (`auto` is bfloat16 on this machine for the cnn and "
             "the rnn, float32 for the others; scores in bfloat16 depend on the processor). "

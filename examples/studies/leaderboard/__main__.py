@@ -2,7 +2,7 @@
 
     python -m examples.studies.leaderboard                     # compute what is missing
     python -m examples.studies.leaderboard --only digits bbc   # of these data sets
-    python -m examples.studies.leaderboard --page              # write docs/leaderboard.md
+    python -m examples.studies.leaderboard --page              # write docs/leaderboard.md, README
 
 UMAP comes with the extra `bench`. The data home holds what PROTOCOL.md lists: encode.py makes the
 features of texts and images.
@@ -28,6 +28,7 @@ from fa_sklearn.metrics import ami_score, within_class_ami_score
 from ._data import SEEN, UNSEEN, Hierarchy
 from ._methods import METHODS
 from ._page import RESULTS, write_page
+from ._readme import renew_readme
 
 SEEDS = range(5)
 N_LABELLED = (10, 20, 50, 200, 1000)
@@ -79,13 +80,16 @@ def label_budget(data: Hierarchy, n: int, seed: int) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.studies.leaderboard")
-    parser.add_argument("--page", action="store_true", help="write docs/leaderboard.md")
+    parser.add_argument(
+        "--page", action="store_true", help="write docs/leaderboard.md and README's table"
+    )
     parser.add_argument("--only", nargs="*", help="data sets whose names start so")
     parser.add_argument("--methods", nargs="*", help="methods; all by default")
     parser.add_argument("--seeds", nargs="*", type=int, default=[*SEEDS])
     options = parser.parse_args(arguments)
     if options.page:
         write_page()
+        renew_readme()
         return
     chosen = {
         name: load

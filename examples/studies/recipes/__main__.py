@@ -3,7 +3,7 @@
     python -m examples.studies.recipes dbpedia-tfidf        # what is missing of a data set
     python -m examples.studies.recipes                      # of all
     python -m examples.studies.recipes --members cifar10    # several nets of a data set's recipe
-    python -m examples.studies.recipes --page               # write its tables of docs/views.md
+    python -m examples.studies.recipes --page               # write its tables of the docs
 
 Data sets come from the data home (``FA_SKLEARN_DATA``), which also keeps what fitted nets say of
 them. Six trials per data set on validation data, each in four spaces for KMeans; the choice by
@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("dataset", nargs="*", help=f"of {', '.join(RECIPES)}; all by default")
     parser.add_argument("--members", choices=_members.DATASETS, help="fit several nets of it")
-    parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
+    parser.add_argument(
+        "--page", action="store_true", help="write its tables of the docs"
+    )
     options = parser.parse_args(arguments)
     if options.page:
         # Only the page needs matplotlib.

@@ -1,4 +1,4 @@
-"""The recipes' tables of docs/views.md, from the result files."""
+"""The recipes' tables of docs/views_results.md, from the result files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INPUTS = {
     "cifar10": "cifar10-gradients",
     "dbpedia-tfidf": "dbpedia",
 }
-PAGE = DOCS / "views.md"
+PAGE = DOCS / "views_results.md"
 # The space of the paper: the rows as they are.
 RAW = "representation"
 WITHOUT = "without penalty and neighbours"

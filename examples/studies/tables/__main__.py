@@ -2,7 +2,7 @@
 
     python -m examples.studies.tables                       # compute what is missing
     python -m examples.studies.tables --ablation            # the recipe with something changed
-    python -m examples.studies.tables --page                # write its tables of docs/views.md
+    python -m examples.studies.tables --page                # write its tables of the docs
 
 UMAP comes with the extra `bench`; the tables of the KEEL repository are read from the data home.
 """
@@ -63,7 +63,9 @@ def fill(dataset: str, grouping: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.studies.tables", description=__doc__)
-    parser.add_argument("--page", action="store_true", help="write its tables of docs/views.md")
+    parser.add_argument(
+        "--page", action="store_true", help="write its tables of the docs"
+    )
     parser.add_argument("--ablation", action="store_true", help="run the missing variants")
     options = parser.parse_args(arguments)
     if options.page:

@@ -1,4 +1,4 @@
-"""The plain tables' scores and the ablation in docs/views.md, from the results."""
+"""The plain tables' scores and the ablation in docs/views_results.md, from the results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._ablation import SPACES
 from ._data import DATASETS, GROUPINGS, RESULTS
 from ._methods import METHODS
 
-PAGE = DOCS / "views.md"
+PAGE = DOCS / "views_results.md"
 MAIN = "distributions"
 
 
