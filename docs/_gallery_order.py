@@ -4,6 +4,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 FIRST = [
+    "finder",
+    "fraud",
     "wine",
     "neighbors",
     "strokes",

@@ -205,9 +205,10 @@ def main() -> None:
     print("5,000 drawn digits, labelled only 0-4 or 5-9. Which fine classes are in there?\n")
     strokes = prepare(data)
     print(plain(HEADER), flush=True)
-    rows = []
-    for row, estimator in run(strokes):
+    rows, estimator = [], None
+    for row, fitted in run(strokes):
         rows.append(row)
+        estimator = fitted
         print(plain(cells(row)), flush=True)
     recorded = {"rows": rows, **origin()}
     print(f"\n{textwrap.fill(caption(recorded), 94)}\n")

@@ -206,14 +206,14 @@ def page() -> str:
             "`examples/studies/backbones/results.jsonl`, whose rows hold the parameters, the "
             "losses of each epoch, versions and machine; do not edit.",
             "",
-            "Each run sees coarse labels only (the first half of the classes against the second), "
-            "the autoencoders none. KMeans on the representation of the test split is compared "
+            "Each run sees coarse labels only (the first half of the classes against the second),"
+            " the autoencoders none. KMeans on the representation of the test split is compared "
             "with the fine classes; mean ± sample standard deviation over seeds. No search was "
             "made here; on the bundled strokes the learning rate is the one that the baseline "
-            "chose on validation data. CIFAR-10 is a JPEG copy, and the DBPedia at hand is a subset of "
-            "14,000 training texts. Runs in pairs differ in one thing: the penalty, or the "
-            "precision of the forward pass (`auto` is bfloat16 on this machine for the cnn and "
-            "the rnn, float32 for the others; scores in bfloat16 depend on the processor). "
+            "chose on validation data. CIFAR-10 is a JPEG copy, and the DBPedia at hand is a "
+            "subset of 14,000 training texts. Runs in pairs differ in one thing: the penalty, or "
+            "the precision of the forward pass (`auto` is bfloat16 on this machine for the cnn "
+            "and the rnn, float32 for the others; scores in bfloat16 depend on the processor). "
             "Seconds: one thread, while other work ran.",
             "",
             score_table(),

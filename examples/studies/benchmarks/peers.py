@@ -363,7 +363,8 @@ def render(result: dict[str, Any]) -> list[str]:
         "Coarse labels say whether a digit is below 5. Methods that train a net have "
         f"{result['epochs']} epochs of batches of {result['batch_size']} (DEC and IDEC: half of "
         f"them to pretrain); nets on strokes are all {_options(result['net'])}, learning rate "
-        f"{result['lr']:g}, the baseline's choice on validation data; peers have their defaults otherwise. "
+        f"{result['lr']:g}, the baseline's choice on validation data; peers have their defaults "
+        "otherwise. "
         "UMAP has its own epochs. Drawings are "
         'upright, their oriented gradients reduced to 50 components; "neighbours" look for '
         "neighbours there. "

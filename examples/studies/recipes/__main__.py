@@ -28,9 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("dataset", nargs="*", help=f"of {', '.join(RECIPES)}; all by default")
     parser.add_argument("--members", choices=_members.DATASETS, help="fit several nets of it")
-    parser.add_argument(
-        "--page", action="store_true", help="write its tables of the docs"
-    )
+    parser.add_argument("--page", action="store_true", help="write its tables of the docs")
     options = parser.parse_args(arguments)
     if options.page:
         # Only the page needs matplotlib.

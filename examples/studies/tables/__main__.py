@@ -63,9 +63,7 @@ def fill(dataset: str, grouping: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m examples.studies.tables", description=__doc__)
-    parser.add_argument(
-        "--page", action="store_true", help="write its tables of the docs"
-    )
+    parser.add_argument("--page", action="store_true", help="write its tables of the docs")
     parser.add_argument("--ablation", action="store_true", help="run the missing variants")
     options = parser.parse_args(arguments)
     if options.page:
