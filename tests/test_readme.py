@@ -23,7 +23,7 @@ def test_code_blocks_run_one_after_the_other(capsys):
     digit, score, clusters = (namespace[name] for name in ("digit", "ami_score", "clusters"))
     shown = re.search(r"^```text\n(.*?)^```$", TEXT, flags=re.DOTALL | re.MULTILINE).group(1)
     printed, expected = (
-        re.fullmatch(r"(\{.*\}) AMI (\S+) (\[.*\])\n", text)
+        re.fullmatch(r"(\{.*\}) \[.*\]\nAMI (\S+)\n", text)
         for text in (capsys.readouterr().out, shown)
     )
     assert printed.group(1) == expected.group(1)
