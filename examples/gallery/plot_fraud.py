@@ -105,8 +105,8 @@ print(pd.Series(y_train).value_counts().to_string())
 # ------------
 #
 # Gaps are filled, skewed numbers straightened, categories become columns of 0 and 1. The finder
-# gets two labels, "fraud" and "honest", and chooses by itself how many fine classes each has. 6,000
-# payments are enough to find them: all frauds, and a part of the others.
+# gets two labels, "fraud" and "honest", and chooses how many fine classes each has. 6,000 payments
+# are enough to find them: all frauds, and a part of the others.
 
 numbers = make_pipeline(SimpleImputer(strategy="median"), PowerTransformer())
 columns = ColumnTransformer(
@@ -145,8 +145,8 @@ print(pd.crosstab(truth, found["finder, label predicted"], colnames=["found"]).t
 
 # %%
 # The finder is level with KMeans that knows the number. It found the number, says how stable each
-# class is, and predicts the label too; most of its errors are frauds that it takes for honest. With
-# more overlap it finds fewer kinds: the rarest is then a part of another.
+# class is, and predicts the label too; most of its errors are frauds that it takes for honest.
+# With more overlap it finds fewer kinds: the rarest is then a part of another.
 #
 # The columns say what a class is: here their median, and the most frequent category.
 
@@ -155,7 +155,7 @@ print(frauds.groupby("found")[NUMBERS].median().round(1).to_string())
 print(frauds.groupby("found")[[*CATEGORIES]].agg(lambda c: c.mode()[0]).to_string())
 
 # %%
-# Names from whoever knows fraud stay with the pipeline: ``finder.rename({"fraud/0": "stolen"})``.
+# Names that experts give stay with the pipeline: ``finder.rename({"fraud/0": "stolen card"})``.
 # The map shows the frauds of training, in colours of the fine classes and of the kinds.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
