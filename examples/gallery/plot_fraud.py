@@ -146,7 +146,9 @@ print(pd.crosstab(truth, found["finder, label predicted"], colnames=["found"]).t
 # %%
 # The finder is level with KMeans that knows the number. It found the number, says how stable each
 # class is, and predicts the label too; most of its errors are frauds that it takes for honest.
-# With more overlap it finds fewer kinds: the rarest is then a part of another.
+# This is the second of three tables that were tried, by overlap. In the first AMI was 0.97, beside
+# 0.95 of KMeans; in the third, of most overlap, the finder took the rarest kind for a part of
+# another: 0.77, beside 0.93.
 #
 # The columns say what a class is: here their median, and the most frequent category.
 
