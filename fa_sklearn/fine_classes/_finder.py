@@ -183,7 +183,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     Numeric columns and channels of sequences are standardised, but neither columns of 0 and 1,
     nor rows of unit length, as embeddings have, nor sparse tables. More than 50 columns are
-    reduced by PCA for everything but the net. Missing values and categories of text need a
+    reduced by PCA for everything but the net, those of embeddings are not. Missing values and categories of text need a
     `ColumnTransformer` in front.
 
     The number of classes is the smallest whose score is within 4 % of the best, the score being

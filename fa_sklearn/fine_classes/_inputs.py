@@ -68,9 +68,7 @@ def split_tokens(tokens: Sequence[Hashable]) -> Sequence[Hashable]:
 
 
 def _column_scaler(X: NDArray[Any]) -> Any:
-    """Standardise numeric columns, not those of 0 and 1, nor rows of unit length."""
-    if X.shape[1] > 1 and np.allclose(np.linalg.norm(X, axis=1), 1, atol=1e-3):
-        return None
+    """Standardise numeric columns, but not those of 0 and 1."""
     numeric = np.flatnonzero(~np.isin(X, (0, 1)).all(axis=0))
     if not len(numeric):
         return None
@@ -112,6 +110,8 @@ def describe(X: Any, kind: Kind) -> tuple[Any, Any]:
         return None, _chain(FunctionTransformer(flatten_images), _reduction(shape, sparse=False))
     if issparse(X):
         return None, _reduction(X.shape, sparse=True)
+    if X.shape[1] > 1 and np.allclose(np.linalg.norm(X, axis=1), 1, atol=1e-3):
+        return None, None  # embeddings are tables in which distances mean something
     return _column_scaler(X), _reduction(X.shape, sparse=False)
 
 

@@ -14,7 +14,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from ..metrics._within_class import find_neighbors, modularity
 
-MAX_SAMPLES = 1000  # of a class that are looked at
+MAX_SAMPLES = 1000  # of a class that are clustered
+MAX_PROJECTED = 5000  # and looked at for valleys
 N_NEIGHBORS = 10
 N_HALVES = 3
 # Numbers whose score is so close to the best are as good, and the smallest of them is taken.
@@ -139,24 +140,27 @@ def choose_n_clusters(
     the others, and clusters are clearer than in independent columns.
     """
     rng = np.random.RandomState(seed)
-    if len(points) > MAX_SAMPLES:
-        rows = rng.choice(len(points), MAX_SAMPLES, replace=False)
-        points, table = points[rows], table[rows]
-        columns = None if columns is None else columns[rows]
-    n = len(points)
+    rows = rng.permutation(len(points))[:MAX_PROJECTED]
+    points, table = points[rows], table[rows]
+    some = slice(MAX_SAMPLES)
+    n = len(points[some])
     counts = np.arange(2, min(max_clusters, n // (2 * FEWEST)) + 1)
     if not len(counts) or not np.ptp(points, axis=0).any():
         return Counts(1, np.ones(1, dtype=np.intp), np.zeros(1))
-    graph = find_neighbors(table, np.zeros(n), N_NEIGHBORS)
+    graph = find_neighbors(table[some], np.zeros(n), N_NEIGHBORS)
     scores, deepest = np.zeros(len(counts)), -np.inf
     for i, k in enumerate(counts.tolist()):
-        labels = KMeans(k, n_init=3, random_state=seed).fit_predict(points)
-        scores[i] = np.sqrt(max(modularity(labels, graph), 0.0)) * _halves_agree(points, k, rng)
+        kmeans = KMeans(k, n_init=3, random_state=seed).fit(points[some])
+        shared = max(modularity(kmeans.labels_, graph), 0.0)
+        scores[i] = np.sqrt(shared) * _halves_agree(points[some], k, rng)
         if deepest < VALLEY:
+            labels = kmeans.predict(points)
             found = np.unique(labels)
             for cluster in found[: 1 if len(found) == 2 else None]:
                 deepest = max(deepest, valley(table, labels == cluster, rng))
     best = int(counts[np.flatnonzero(scores >= (1 - TOLERANCE) * scores.max())[0]])
+    if columns is not None:
+        columns = columns[rows[some]]
     if deepest < VALLEY or (columns is not None and _is_independent(columns, rng)):
         best = 1
     return Counts(best, np.append(1, counts), np.append(0.0, scores))

@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_bits(estimator):
     assert_same(*(make(estimator, random_state=state).fit(X, Y) for state in states))
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+@pytest.mark.parametrize("backend", ["loky", "threading"])
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=["passthrough", "pca", "net"])
 def test_several_processes_give_the_same_bits(estimator, backend):
     serial = make(estimator).fit(X, Y)
