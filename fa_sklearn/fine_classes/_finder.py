@@ -183,13 +183,13 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     Numeric columns and channels of sequences are standardised, but neither columns of 0 and 1,
     nor rows of unit length, as embeddings have, nor sparse tables. More than 50 columns are
-    reduced by PCA for everything but the net, those of embeddings are not. Missing values and categories of text need a
-    `ColumnTransformer` in front.
+    reduced by PCA for everything but the net; those of embeddings are not. Missing values and
+    categories of text need a `ColumnTransformer` in front.
 
     The number of classes is the smallest whose score is within 4 % of the best, the score being
     how often pairs of samples stay together in clusters of another half (prediction strength)
     times the root of the modularity. A coarse class is one class unless the density between a
-    cluster and the others falls in the inputs, by 3.5 standard errors in samples that were not
+    cluster and the others falls in the inputs, by 3.2 standard errors in samples that were not
     used to look for it, and unless neighbours are closer than in independent columns.
 
     Examples

@@ -24,7 +24,7 @@ TOLERANCE = 0.04
 FEWEST = 8
 # Standard errors by which the density between clusters must lie below that of both: Gaussians,
 # cubes and exponentials stay below 3, in a class with clusters some pair is far above.
-VALLEY = 3.5
+VALLEY = 3.2
 N_FOLDS = 5
 N_SHUFFLES = 19
 

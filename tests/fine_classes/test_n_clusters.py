@@ -42,9 +42,10 @@ def test_heaps_are_counted_also_rare_ones(sizes, seed):
     assert choose_n_clusters(X, X, X, 8, 0).n_clusters == len(sizes)
 
 
-def test_three_wines_are_three_classes():
+def test_three_wines_are_three_classes_in_nine_of_ten_runs():
     X = StandardScaler().fit_transform(load_wine().data)
-    assert choose_n_clusters(X, X, X, 8, 0).n_clusters == 3
+    found = [choose_n_clusters(X, X, X, 8, seed).n_clusters for seed in range(10)]
+    assert found.count(3) >= 9, found
 
 
 def test_prediction_strength_is_the_share_of_pairs_that_stay_together():
