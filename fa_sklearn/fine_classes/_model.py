@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import normalize
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler, normalize
 from sklearn.utils import _safe_indexing, check_array
 
 from ..estimators import ForcedApartAutoencoder, ForcedApartClassifier
@@ -47,7 +47,7 @@ class Space:
 
     estimator: Any
     unit_rows: bool
-    classifier: LogisticRegression | None  # where the estimator does not predict
+    classifier: Any  # a logistic regression where the estimator does not predict
     classes: NDArray[Any]
 
     @classmethod
@@ -68,7 +68,9 @@ class Space:
                     f"are {classes.tolist()}: fit it on y, or leave that to the finder."
                 )
         elif len(classes) > 1:
-            space.classifier = LogisticRegression(max_iter=1000, class_weight="balanced")
+            space.classifier = make_pipeline(
+                StandardScaler(), LogisticRegression(max_iter=1000, class_weight="balanced")
+            )
             space.classifier.fit(space.embed(_safe_indexing(X, known)), codes[known])
         return space
 
