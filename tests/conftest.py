@@ -12,6 +12,8 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+# Numba, which pynndescent is compiled by, cannot read what ray makes of print.
+os.environ["RAY_TQDM_PATCH_PRINT"] = "0"
 
 
 @pytest.fixture

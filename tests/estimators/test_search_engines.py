@@ -99,7 +99,6 @@ class RayEngine:
     survives = ("surviving",)
 
     def __init__(self, folder):
-        os.environ["RAY_TQDM_PATCH_PRINT"] = "0"  # numba cannot compile what ray makes of print
         import ray
         from ray.util.joblib import register_ray
 
