@@ -178,11 +178,11 @@ def page() -> str:
 Generated from `examples/studies/leaderboard/results.jsonl` by
 `python -m examples.studies.leaderboard --page`, under a protocol that was fixed before the first
 run (`examples/studies/leaderboard/PROTOCOL.md`). Scores are those of test parts that nothing was
-chosen by; at most {len(seeds)} of 5 seeds so far. AMI gain: over KMeans inside the predicted class, with
-a 95 % interval over data sets and seeds; an interval that holds 0 means no difference. All but
-"finder" and HDBSCAN are told the true numbers of classes. Seconds were taken while other work ran:
-they compare orders of magnitude. Peak memory was not recorded. Data sets that are listed in the
-protocol and missing here have not been run yet.
+chosen by, of at most {len(seeds)} seeds so far; the protocol has 5. AMI gain: over KMeans inside
+the predicted class, with a 95 % interval over data sets and seeds; an interval that holds 0 means
+no difference. All but "finder" and HDBSCAN are told the true numbers of classes. Seconds were
+taken while other work ran: they compare orders of magnitude. Peak memory was not recorded. Data
+sets that are listed in the protocol and missing here have not been run yet.
 
 ## Unseen data
 
