@@ -50,7 +50,8 @@ def readme_block() -> str:
         f"Means over test parts of {len(unseen)} data sets that nothing was tuned on, and of "
         f"{len(seen)} on which defaults were chosen; at most {len(seeds)} seeds each. In brackets "
         "a 95 % interval over data sets and seeds: one that holds 0 means no difference. "
-        "*Inside*: in the predicted coarse class. All but the last are told the true numbers of classes."
+        "*Inside*: in the predicted coarse class. All but the last are told the true numbers of "
+        "classes."
     )
 
 
