@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.neighbors import NearestNeighbors
 
@@ -28,7 +27,7 @@ def fit_clusterer(
     clusterer: Any, n_clusters: int, points: NDArray[Any], seed: int
 ) -> tuple[Any, NDArray[Any]]:
     """Fit a copy of a clusterer, and return it together with its labels."""
-    copy = reseeded(clone(clusterer), seed, only_unset=True)
+    copy = reseeded(clusterer, seed, only_unset=True)
     name = count_parameter(copy)
     if name is not None:
         copy.set_params(**{name: n_clusters})
@@ -42,14 +41,12 @@ def fit_clusterer(
 class Clusters:
     """A fitted clusterer whose labels count from 0 by falling size; -1 is noise."""
 
-    clusterer: (
-        Any  # that predicts, or the neighbours among the training samples; None: one cluster
-    )
+    # That predicts, or the neighbours among the training samples; None: one cluster.
+    clusterer: Any
     found: NDArray[Any]  # the clusterer's own labels, by falling size
     centers: NDArray[Any]  # of `found`
-    labels: NDArray[Any] | None = (
-        None  # of the training samples, where the clusterer does not predict
-    )
+    # Of the training samples, where the clusterer does not predict.
+    labels: NDArray[Any] | None = None
 
     @property
     def n_clusters(self) -> int:

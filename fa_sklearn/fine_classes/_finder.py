@@ -294,7 +294,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             )
             seed = seeds.pop()
             kind = self._kind if self.estimator is None else None
-            self._table = Table.fit(spaces[0], part, kind)
+            self._table = Table.fit(spaces[0], part, kind, seed)
             chosen, points, own = self._choose(spaces, [*candidates], part, own, seed)
             self._find(spaces[chosen], points, own, part, seed)
             self._own = self._clusters_of(X, codes)
@@ -507,8 +507,8 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     ) -> tuple[int, NDArray[Any], NDArray[np.intp]]:
         """Choose the space whose clusters are shared by neighbours in the inputs most."""
         self.candidates_: dict[str, float] = {}
-        best = -np.inf, 0, spaces[0].embed(X), codes
-        best = *best[:3], spaces[0].fill(X, best[2], codes)
+        points = spaces[0].embed(X)
+        best = -np.inf, 0, points
         if len(names) > 1:
             known = np.flatnonzero(codes >= 0)
             rows = known[_choose_rows(codes[known], JUDGED_SAMPLES, np.random.RandomState(seed))]
@@ -518,7 +518,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             given = self._given_counts()
             judged = [given] if given else [[k] * len(self.coarse_classes_) for k in JUDGED_COUNTS]
             for i, (name, space) in enumerate(zip(names, spaces, strict=False)):
-                points = space.embed(X)
+                points = space.embed(X) if i else points
                 scores = []
                 for counts in judged:
                     model = Model.fit(
@@ -528,18 +528,20 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
                     scores.append(modularity(labels, graph))
                 self.candidates_[name] = score = float(np.mean(scores))
                 if score > best[0]:
-                    best = score, i, points, space.fill(X, points, codes)
-        self.candidate_ = names[best[1]] or None
-        return best[1:]
+                    best = score, i, points
+        _, chosen, points = best
+        self.candidate_ = names[chosen] or None
+        return chosen, points, spaces[chosen].fill(X, points, codes)
 
     def _find(
         self, space: Space, points: NDArray[Any], codes: NDArray[np.intp], X: Any, seed: int
     ) -> None:
         """Choose how many clusters there are, seek them and name them."""
         counts = self._given_counts()
+        table = self._table.transform(X)
         self.counts_: dict[Any, Counts] = {}
         if counts is None:
-            table, columns = self._table.transform(X), self._table.columns(X)
+            columns = self._table.columns(X)
             for c, label in enumerate(self.coarse_classes_.tolist()):
                 own = np.flatnonzero(codes == c)
                 self.counts_[label] = choose_n_clusters(
@@ -565,7 +567,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._classes = FineClasses.found(self.coarse_classes_, found, noise)
         numbers = self._classes.cluster(codes, inside)
         self._centers = means(points, numbers, len(self._classes.of_cluster))
-        self._outliers = Outliers.fit(self._table.transform(X), seed)
+        self._outliers = Outliers.fit(table, seed)
         squares = (points**2).sum(axis=1, keepdims=True)
         self._square_norms = means(squares, numbers, len(self._centers))[:, 0]
         self._fitted_sizes = np.bincount(numbers, minlength=len(self._centers))
@@ -874,11 +876,7 @@ class FineClassFinder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         taken = {*names.values()}
         for name, parent in zip(self.classes_.tolist(), self.parents_, strict=True):
             if name not in names:
-                number = 0
-                new = name
-                while new in taken:
-                    new = f"{self.coarse_classes_[parent]}/{number}"
-                    number += 1
+                new = self._classes.free_name(parent, taken) if name in taken else name
                 names[name] = new
                 taken.add(new)
         return self._set_classes(self._classes.rename(names))

@@ -18,6 +18,7 @@ from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScale
 from sklearn.utils import check_array
 
 from .._inputs import Kind, infer_kind
+from .._seeds import reseeded
 from ..estimators import ForcedApartClassifier
 from ..estimators._saving import TRUSTED, name_of
 from ..views import NeighborViews
@@ -115,55 +116,53 @@ def describe(X: Any, kind: Kind) -> tuple[Any, Any]:
     return _column_scaler(X), _reduction(X.shape, sparse=False)
 
 
+def _plain_table(first: Any, reduction: Any) -> Pipeline:
+    """Make one transformer of both, whose first step alone makes the columns."""
+    return Pipeline([("first", first or "passthrough"), ("reduction", reduction or "passthrough")])
+
+
 @dataclass
 class Table:
     """The inputs as rows in which distances mean something: where clusters are judged."""
 
     before: Any  # what is in front of the user's net, or makes the space where there is no net
-    first: Any  # standardises, or makes a sparse table of texts; None where nothing is to do
-    reduction: Any
+    steps: Pipeline
     is_table: bool
 
     @classmethod
-    def fit(cls, space: Space, X: Any, kind: Kind | None) -> Table:
-        """Fit the steps that suit X; of the user's own estimators, what the net is given."""
+    def fit(cls, space: Space, X: Any, kind: Kind | None, seed: int) -> Table:
+        """Take the inputs that are a space already, or fit on what the user's net is given."""
+        if kind is not None:
+            return cls(None, space.estimator, is_table=kind == "table")
+        as_it_is = cls(space.estimator, _plain_table(None, None), is_table=True)
+        if not space.unit_rows:
+            return as_it_is
         before = None
-        if kind is None:
-            if not space.unit_rows:
-                return cls(space.estimator, None, None, is_table=True)
-            if isinstance(space.estimator, Pipeline) and len(space.estimator) > 1:
-                before = space.estimator[:-1]
-                X = before.transform(X)
-            kind = infer_kind(X)
-            if kind == "table":
-                try:
-                    X = check_array(X, accept_sparse="csr")
-                except ValueError:  # each net of a union has its own steps in front
-                    return cls(space.estimator, None, None, is_table=True)
-        first, reduction = describe(X, kind)
-        if first is not None:
-            X = first.fit_transform(X)
-        if reduction is not None:
-            reduction.fit(X)
-        return cls(before, first, reduction, is_table=kind == "table")
+        if isinstance(space.estimator, Pipeline) and len(space.estimator) > 1:
+            before = space.estimator[:-1]
+            X = before.transform(X)
+        kind = infer_kind(X)
+        if kind == "table":
+            try:
+                X = check_array(X, accept_sparse="csr")
+            except ValueError:  # each net of a union has its own steps in front
+                return as_it_is
+        steps = reseeded(_plain_table(*describe(X, kind)), seed)
+        return cls(before, steps.fit(X), is_table=kind == "table")
 
     def transform(self, X: Any) -> NDArray[Any]:
         """Make the rows."""
-        rows = self._start(X)
-        return np.asarray(rows if self.reduction is None else self.reduction.transform(rows))
+        rows = self.steps.transform(self._start(X))
+        return np.asarray(rows.toarray() if issparse(rows) else rows)
 
     def columns(self, X: Any) -> NDArray[Any] | None:
         """Return the standardised columns, if X is a dense table of them."""
-        columns = self._start(X) if self.is_table else None
+        columns = self.steps[:1].transform(self._start(X)) if self.is_table else None
         return None if issparse(columns) else columns
 
     def _start(self, X: Any) -> Any:
         X = X if self.before is None else self.before.transform(X)
-        if self.is_table:
-            X = check_array(X, accept_sparse="csr")
-        if issparse(X) and self.reduction is None:
-            X = X.toarray()
-        return X if self.first is None else self.first.transform(X)
+        return check_array(X, accept_sparse="csr") if self.is_table else X
 
 
 def default_candidates(X: Any, kind: Kind) -> dict[str, Any]:
@@ -174,7 +173,7 @@ def default_candidates(X: Any, kind: Kind) -> dict[str, Any]:
     neighbours of neighbours have in common.
     """
     first, reduction = describe(X, kind)
-    candidates = {"inputs": _chain(first, reduction)}
+    candidates: dict[str, Any] = {"inputs": _plain_table(first, reduction)}
     if kind == "table" and first is not None:
         candidates["unscaled inputs"] = _chain(reduction)
     # The net is given a table, in which neighbours are sought, or what has no distances.

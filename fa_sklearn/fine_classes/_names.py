@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -128,8 +128,7 @@ class FineClasses:
         parents: list[int] = []
         of_cluster = np.empty_like(self.of_cluster)
         for (c, each), name in zip(members, kept, strict=True):
-            free = (f"{self.coarse[c]}/{number}" for number in itertools.count())
-            name = name or next(new for new in free if new not in taken)
+            name = name or self.free_name(c, taken)
             taken.add(name)
             of_cluster[each] = len(names)
             names.append(name)
@@ -140,6 +139,11 @@ class FineClasses:
             names=np.array(names, dtype=str),
             parents=np.array(parents, dtype=np.intp),
         )
+
+    def free_name(self, c: int, taken: Container[str | None]) -> str:
+        """Return the first numbered name of a coarse class that is not taken."""
+        names = (f"{self.coarse[c]}/{number}" for number in itertools.count())
+        return next(name for name in names if name not in taken)
 
     def _positions(self, names: Iterable[str]) -> list[int]:
         known = {str(name): i for i, name in enumerate(self.names)}

@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from scipy.sparse import random_array
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.cluster import HDBSCAN, KMeans
 from sklearn.datasets import make_blobs
@@ -23,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback
 
 from fa_sklearn import FineClassFinder, ForcedApartClassifier
+from fa_sklearn.fine_classes import _inputs as inputs
 from fa_sklearn.metrics import ami_scorer, fine_label_scorer, within_class_modularity_score
 from fa_sklearn.model_selection import ModularityScorer, coarse_accuracy_scorer
 
@@ -67,6 +69,22 @@ def test_the_same_seed_gives_the_same_bits(estimator):
     assert_same(first.fit(X, Y), make(estimator).fit(X, Y))
     states = [np.random.RandomState(3) for _ in range(2)]
     assert_same(*(make(estimator, random_state=state).fit(X, Y) for state in states))
+
+
+@pytest.mark.usefixtures("untouched_global_generators")
+@pytest.mark.parametrize("estimator", [None, make_pipeline(ForcedApartClassifier(**NET))])
+def test_the_table_in_which_clusters_are_judged_follows_the_seed(estimator, monkeypatch):
+    def only_inputs(X, kind):
+        return {"inputs": inputs.default_candidates(X, kind)["inputs"]}
+
+    monkeypatch.setattr("fa_sklearn.fine_classes._finder.default_candidates", only_inputs)
+    wide = random_array((len(Y), 600), density=0.05, format="csr", rng=0)  # a random SVD
+    one, other = (
+        make(estimator, n_clusters=2, n_repeats=0).fit(wide, Y)._table.transform(wide)
+        for _ in range(2)
+    )
+    assert one.shape[1] < 600
+    np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
@@ -245,7 +263,7 @@ def test_ctrl_c_in_the_first_fit_is_passed_on():
 @pytest.mark.parametrize(("press", "kept"), [(1, 0), (2, 1), (3, 2)])
 def test_ctrl_c_during_the_candidates_compares_the_finished_ones(monkeypatch, press, kept):
     def three(X, kind):
-        return {name: Pressing() for name in "abc"}
+        return {name: make_pipeline(Pressing(), "passthrough") for name in "abc"}
 
     monkeypatch.setattr("fa_sklearn.fine_classes._finder.default_candidates", three)
     FITS.update(count=0, press=press)
